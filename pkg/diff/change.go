@@ -1,0 +1,39 @@
+// Package diff compares two lists of records by meaning. It knows neither files nor the clock nor limits.
+package diff
+
+import "github.com/nelm-reconcile/nelm-reconcile/pkg/schema"
+
+// A Kind says what a [Change] is about.
+type Kind string
+
+const (
+	Create  Kind = "create"  // in the desired list only
+	Update  Kind = "update"  // in both, and at least one attribute means something else
+	Missing Kind = "missing" // in the current list only; what that means is the planner's to say
+	Blocked Kind = "blocked" // in the desired list, with a finding that keeps it from being sent
+	Rename  Kind = "rename"  // a suspected rename: one person under two account names, nothing is done to either
+)
+
+// A Change is one difference between the two lists.
+type Change struct {
+	Kind     Kind                 `json:"kind"`
+	Key      string               `json:"key"`                // the account name in the spelling of the current side where there is one, else of the desired side; empty where it could not be read
+	Desired  *schema.Record       `json:"desired,omitempty"`  // nil for Missing; its values are wire forms, as they are sent
+	Current  *schema.Record       `json:"current,omitempty"`  // nil for Create
+	Fields   []schema.FieldChange `json:"fields,omitempty"`   // of an Update, in template order
+	Findings []schema.Finding     `json:"findings,omitempty"` // why it is blocked or suspected, and warnings about the row
+}
+
+// A Summary counts what a comparison saw.
+type Summary struct {
+	Desired int64            `json:"desired"` // rows of the desired list
+	Current int64            `json:"current"` // records of the current list
+	Same    int64            `json:"same"`
+	Created int64            `json:"created"`
+	Updated int64            `json:"updated"`
+	Missing int64            `json:"missing"`
+	Blocked int64            `json:"blocked"`
+	Renamed int64            `json:"renamed"`
+	Fields  map[string]int64 `json:"fields,omitempty"` // updates per attribute
+	NoKey   int64            `json:"noKey,omitempty"`  // desired rows whose key could not be read
+}
