@@ -1,0 +1,168 @@
+package state
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"strings"
+
+	"github.com/natefinch/atomic"
+)
+
+// An OverwriteError is the refusal to write over one of the command's own inputs.
+type OverwriteError struct {
+	Path  string // what was to be written
+	Input string // the input that it is
+}
+
+func (e *OverwriteError) Error() string {
+	return fmt.Sprintf("refusing to write %s: it is the input %s; give another name", e.Path, e.Input)
+}
+
+// WriteFile writes a whole file or nothing: into a temporary file in the same folder, synced, then renamed over path. A
+// reader never sees half of it, and what was there before stays until the new content is safe. The file is 0600. A
+// symbolic link is followed, so the link stays a link.
+//
+// A pipe or a device (/dev/null, /dev/stdout, a named pipe) is written directly: it has no content to protect and must not
+// be replaced by a file.
+//
+// A path that is one of inputs, under whatever name, is refused with an *[OverwriteError].
+func WriteFile(path string, inputs []string, write func(io.Writer) error) error {
+	there, err := os.Stat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+	case err != nil:
+		return fmt.Errorf("write %s: %w", path, err)
+	case there.IsDir():
+		return fmt.Errorf("write %s: it is a folder; give the name of a file", path)
+	default:
+		if err := notAnInput(path, there, inputs); err != nil {
+			return err
+		}
+		if !there.Mode().IsRegular() {
+			return writeDirectly(path, write)
+		}
+		if path, err = filepath.EvalSymlinks(path); err != nil {
+			return fmt.Errorf("write: %w", err)
+		}
+	}
+	return replaceFile(path, write)
+}
+
+func notAnInput(path string, there fs.FileInfo, inputs []string) error {
+	for _, input := range inputs {
+		info, err := os.Stat(input)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue // e.g. "-" for standard input
+		}
+		if err != nil {
+			return fmt.Errorf("see whether %s is the input %s: %w", path, input, err)
+		}
+		if os.SameFile(there, info) && info.Mode().IsRegular() {
+			return &OverwriteError{Path: path, Input: input}
+		}
+	}
+	return nil
+}
+
+func writeDirectly(path string, write func(io.Writer) error) (err error) {
+	f, err := os.OpenFile(path, os.O_WRONLY, 0)
+	if err != nil {
+		return fmt.Errorf("write: %w", err)
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	if err := buffered(f, write); err != nil {
+		return fmt.Errorf("write %s: %w", path, err)
+	}
+	return nil
+}
+
+func replaceFile(path string, write func(io.Writer) error) (err error) {
+	dir, name := filepath.Split(path)
+	if dir == "" {
+		dir = "."
+	}
+	f, err := os.CreateTemp(dir, "."+name+".tmp-*")
+	if err != nil {
+		return fmt.Errorf("write %s: %w", path, err)
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, removeIfThere(f.Name()))
+		}
+	}()
+	if err := errors.Join(buffered(f, write), f.Sync(), f.Close()); err != nil {
+		return fmt.Errorf("write %s: %w", path, err)
+	}
+	if err := atomic.ReplaceFile(f.Name(), path); err != nil {
+		return fmt.Errorf("write %s: put the finished file in its place (is it open in another program?): %w", path, err)
+	}
+	return syncDir(dir)
+}
+
+func buffered(w io.Writer, write func(io.Writer) error) error {
+	b := bufio.NewWriterSize(w, 64<<10)
+	if err := write(b); err != nil {
+		return err
+	}
+	return b.Flush()
+}
+
+func removeIfThere(path string) error {
+	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("remove the temporary file: %w", err)
+	}
+	return nil
+}
+
+// syncDir makes a new or renamed entry of dir survive a loss of power. Windows has no such call: its rename is asked to
+// write through.
+func syncDir(dir string) (err error) {
+	if runtime.GOOS == "windows" {
+		return nil
+	}
+	d, err := os.Open(dir)
+	if err != nil {
+		return fmt.Errorf("sync folder: %w", err)
+	}
+	defer func() { err = errors.Join(err, d.Close()) }()
+	if err := d.Sync(); err != nil {
+		return fmt.Errorf("sync folder %s: %w", dir, err)
+	}
+	return nil
+}
+
+// FreshName returns path if nothing is there or if what is there is ours to replace, and else the first of path-2, path-3 …
+// (before the extension) of which that is so. A nil ours means that nothing that exists may be replaced.
+func FreshName(path string, ours func(path string) (bool, error)) (string, error) {
+	ext := filepath.Ext(path)
+	stem := strings.TrimSuffix(path, ext)
+	for n := 1; n < 10_000; n++ {
+		name := path
+		if n > 1 {
+			name = stem + "-" + strconv.Itoa(n) + ext
+		}
+		if _, err := os.Lstat(name); errors.Is(err, fs.ErrNotExist) {
+			return name, nil
+		} else if err != nil {
+			return "", fmt.Errorf("find a free name for %s: %w", path, err)
+		}
+		if ours == nil {
+			continue
+		}
+		mine, err := ours(name)
+		if err != nil {
+			return "", fmt.Errorf("see whether %s may be replaced: %w", name, err)
+		}
+		if mine {
+			return name, nil
+		}
+	}
+	return "", fmt.Errorf("no free name for %s: %s-9999%s is taken too", path, stem, ext)
+}
