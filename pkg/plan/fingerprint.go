@@ -1,0 +1,126 @@
+package plan
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"hash"
+	"time"
+
+	"github.com/nelm-reconcile/nelm-reconcile/pkg/schema"
+)
+
+// alphabet is Crockford's base 32 in lower case: no letter that can be taken for a digit or for another letter when it is
+// read aloud.
+const alphabet = "0123456789abcdefghjkmnpqrstvwxyz"
+
+// spoken writes the first 80 bits of sum in four groups of four.
+func spoken(sum []byte) string {
+	b := make([]byte, 0, 19)
+	var acc uint32
+	var bits uint
+	for _, c := range sum[:10] {
+		acc = acc<<8 | uint32(c)
+		for bits += 8; bits >= 5; {
+			bits -= 5
+			b = append(b, alphabet[acc>>bits&31])
+			if n := len(b) + 1; n%5 == 0 && n < 20 {
+				b = append(b, '-')
+			}
+		}
+	}
+	return string(b)
+}
+
+// identity is what of a header counts for the fingerprint: the place, the schema, what is managed, and how values are
+// compared. Times, names of files and the plan's own id do not: the same plan made twice has the same fingerprint.
+type identity struct {
+	FormatVersion string   `json:"format_version"`
+	TenantID      string   `json:"tenantId"`
+	ID            string   `json:"id"`
+	SourceID      string   `json:"sourceId"`
+	Schema        string   `json:"schema"`
+	Managed       []string `json:"managed"`
+	Zone          string   `json:"zone"`
+	Blank         string   `json:"blank"`
+	PhoneDigits   bool     `json:"phoneDigits"`
+	Scope         string   `json:"scope"`
+	Key           string   `json:"key"`
+	ByFile        bool     `json:"byFile"`
+}
+
+// A digest gathers what the fingerprint and the checksum of a plan file are over.
+type digest struct {
+	meaning hash.Hash // for the fingerprint
+	bytes   hash.Hash // for the checksum
+}
+
+func newDigest() *digest { return &digest{meaning: sha256.New(), bytes: sha256.New()} }
+
+// header adds the first line; line includes its newline.
+func (d *digest) header(h *Header, line []byte) error {
+	b, err := json.Marshal(identity{
+		FormatVersion: h.FormatVersion,
+		TenantID:      h.Source.Tenant.ID, ID: h.Source.ID, SourceID: h.Source.SourceID,
+		Schema: h.Schema.Fingerprint, Managed: h.Managed,
+		Zone: h.Options.Zone, Blank: h.Options.Blank, PhoneDigits: h.Options.PhoneDigits, Scope: h.Options.Scope, Key: h.Options.Key,
+		ByFile: h.Against != "",
+	})
+	if err != nil {
+		return fmt.Errorf("fingerprint the header: %w", err)
+	}
+	d.meaning.Write(b)
+	d.meaning.Write([]byte{'\n'})
+	d.bytes.Write(line)
+	return nil
+}
+
+// operation adds one line, with its newline.
+func (d *digest) operation(line []byte) {
+	d.meaning.Write(line)
+	d.bytes.Write(line)
+}
+
+// trailer returns the checksum and the fingerprint that t has to carry. Of the trailer itself the verdict counts: counts,
+// limits, refusals, routes; neither the input's name and hash nor the estimate.
+func (d *digest) trailer(t Trailer) (checksum, fingerprint string, err error) {
+	t.Checksum, t.Fingerprint, t.Input, t.Requests = "", "", Input{}, Requests{}
+	b, err := json.Marshal(t)
+	if err != nil {
+		return "", "", fmt.Errorf("fingerprint the trailer: %w", err)
+	}
+	d.meaning.Write(b)
+	return hex.EncodeToString(d.bytes.Sum(nil)), spoken(d.meaning.Sum(nil)), nil
+}
+
+// RecordFingerprint identifies the values that a record has for the given attributes, in that order, as 32 hex digits of
+// SHA-256. A value that is an RFC 3339 instant counts as that instant, whatever its zone and fraction digits; any other
+// counts byte for byte; an attribute that the record lacks counts as empty. Modification times do not count.
+func RecordFingerprint(rec schema.Record, names []string) string {
+	b := make([]byte, 0, 256)
+	for _, name := range names {
+		value, _ := rec.Get(name)
+		b = appendMeaning(b, value)
+	}
+	sum := sha256.Sum256(b)
+	return hex.EncodeToString(sum[:16])
+}
+
+// appendMeaning appends value with its length in front, so that no two lists of values are the same bytes.
+func appendMeaning(b []byte, value string) []byte {
+	if t, ok := instant(value); ok {
+		value = t.UTC().Format(time.RFC3339Nano)
+	}
+	b = append(b, byte(len(value)>>24), byte(len(value)>>16), byte(len(value)>>8), byte(len(value)))
+	return append(b, value...)
+}
+
+// instant reads a value as RFC 3339; most values are none, which their shape shows without parsing.
+func instant(value string) (time.Time, bool) {
+	if len(value) < len("2006-01-02T15:04:05Z") || len(value) > len("2006-01-02T15:04:05.999999999-07:00") || value[4] != '-' || value[7] != '-' || value[10] != 'T' {
+		return time.Time{}, false
+	}
+	t, err := time.Parse(time.RFC3339, value)
+	return t, err == nil
+}
