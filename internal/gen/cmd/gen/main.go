@@ -1,8 +1,9 @@
 // Command gen writes the lists and tenants of package gen to files.
 //
+//	go run ./internal/gen/cmd/gen -demo testdata
 //	go run ./internal/gen/cmd/gen -pair DIR -rows 1000000
 //
-// writes old.csv and new.csv of a pair, changes.jsonl with every
+// The first makes the demo's files again, byte for byte. The second writes old.csv and new.csv of a pair, changes.jsonl with every
 // difference between them and faults.jsonl with every planted fault, and says what the lists consist of.
 package main
 
@@ -31,6 +32,7 @@ func main() {
 func run(args []string, stdout, stderr io.Writer) error {
 	flags := flag.NewFlagSet("gen", flag.ContinueOnError)
 	flags.SetOutput(stderr)
+	demo := flags.String("demo", "", "write the demo's files to this folder")
 	pair := flags.String("pair", "", "write a pair of lists to this folder")
 	var o gen.Options
 	flags.Uint64Var(&o.Seed, "seed", 1, "seed of the pair")
@@ -44,8 +46,11 @@ func run(args []string, stdout, stderr io.Writer) error {
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
-	if *pair == "" || flags.NArg() > 0 {
-		return errors.New("name what to write: -pair DIR; see -help")
+	if (*pair == "") == (*demo == "") || flags.NArg() > 0 {
+		return errors.New("name what to write: either -demo DIR or -pair DIR; see -help")
+	}
+	if *demo != "" {
+		return writeDemo(*demo, stdout)
 	}
 	var ok bool
 	if o.Shape, ok = find(shapes, *shape); !ok {
@@ -107,6 +112,30 @@ func parseSpelling(list string) (gen.Spelling, error) {
 		s |= way
 	}
 	return s, nil
+}
+
+func writeDemo(dir string, stdout io.Writer) error {
+	d, err := gen.NewDemo()
+	if err != nil {
+		return err
+	}
+	files, err := d.Files()
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(dir, 0o777); err != nil {
+		return err
+	}
+	for _, file := range files {
+		path := filepath.Join(dir, file.Name)
+		if err := os.WriteFile(path, file.Content, 0o666); err != nil {
+			return err
+		}
+		if _, err := fmt.Fprintf(stdout, "%s: %d bytes\n", path, len(file.Content)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func writePair(dir string, o gen.Options, stdout io.Writer) error {
