@@ -30,7 +30,8 @@ type Demo struct {
 const (
 	demoSame        = 514 // in list and tenant, the same by meaning
 	demoLeavers     = 12  // in the tenant only
-	demoCreates     = 36  // in the list only, with nothing wrong
+	demoCreates     = 35  // in the list only, with nothing wrong
+	demoAwaited     = 1   // in the list, and asked for in a request that waits for approval
 	demoEnded       = 14  // of the same: ended before the day of the demo
 	demoApac        = 25  // records of the other source
 	demoInactiveOwn = 1   // of the same: still under the manager who has left
@@ -119,11 +120,12 @@ func NewDemo() (*Demo, error) {
 			d.keep(old, listed)
 		}
 	}
-	for range demoCreates {
+	for range demoCreates + demoAwaited {
 		c := cast.next()
 		c.start = DemoAsOf().AddDate(0, 0, 7*int(1+c.hash%10))
 		c.end = endOfMonth(c.start.AddDate(0, 5+int(c.hash>>8%13), 0))
 		d.rows = append(d.rows, listRow{contractor: c})
+		d.pending[0] = c
 	}
 	for i := range demoLeavers {
 		c := cast.next()
@@ -136,10 +138,8 @@ func NewDemo() (*Demo, error) {
 	for range demoApac {
 		d.apac = append(d.apac, cast.next())
 	}
-	for i := range d.pending {
-		d.pending[i] = cast.next()
-		d.pending[i].start, d.pending[i].end = day(2026, time.March, 16), day(2026, time.December, 31)
-	}
+	d.pending[1] = cast.next()
+	d.pending[1].start, d.pending[1].end = day(2026, time.March, 16), day(2026, time.December, 31)
 
 	// People do not sort their lists by what a reader would like to find together.
 	order := newPermutation(len(d.rows), demoSeed)

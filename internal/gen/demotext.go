@@ -66,13 +66,14 @@ The demo plays on %s, in %s.
 | the same by meaning | %d | %d |
 | to update | %d | %d |
 | to create | %d | |
+| waiting for approval in a request | %d | |
 | not in the list | | %d |
 | wrong, with a record | %d | %d |
 | wrong, without a record | %d | |
 | **all** | **%d** | **%d** |
 
 `, DemoSource, DemoAsOf().Format("2006-01-02"), DemoZone,
-		demoSame, demoSame, d.updates(), d.updates(), demoCreates, demoLeavers,
+		demoSame, demoSame, d.updates(), d.updates(), demoCreates, demoAwaited, demoLeavers,
 		d.faults(true), len(d.records)-demoSame-d.updates()-demoLeavers, d.faults(false), len(d.rows), len(d.records))
 
 	fmt.Fprintf(&b, "Of those that are the same, %d have ended, and %d is still under a manager who has left. Updates, by attribute:\n\n", demoEnded, demoInactiveOwn)
