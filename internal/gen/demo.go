@@ -1,9 +1,11 @@
 package gen
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 	_ "time/tzdata" // the demo's zone must be known wherever it is made
 )
@@ -88,45 +90,9 @@ func NewDemo() (*Demo, error) {
 	for _, identity := range demoIdentities() {
 		cast.taken[identity.alias] = 1
 	}
-
-	var same []contractor
-	for i := range demoSame {
-		c := cast.next()
-		switch {
-		case i < demoEnded:
-			c.end = DemoAsOf().AddDate(0, 0, -1-int(c.hash%170))
-			c.start = c.end.AddDate(-1, 0, 1)
-		case i < demoEnded+demoInactiveOwn:
-			c.manager = inactiveManager
-		case i < demoEnded+demoInactiveOwn+3:
-			// The days on which the clocks change, where a fixed offset would be an hour out.
-			c.start, c.end = day(2025, time.March, 30), []time.Time{day(2026, time.March, 29), day(2026, time.October, 25), day(2027, time.March, 28)}[i%3]
-		}
-		same = append(same, c)
-		d.keep(c, c)
-	}
-	for _, group := range demoUpdates() {
-		for range group.people {
-			old := cast.next()
-			old.end = []time.Time{day(2026, time.March, 31), day(2026, time.March, 31), day(2026, time.April, 30)}[old.hash%3]
-			if group.attributes != "endDate" {
-				old.end = day(2026, time.September, 30)
-			}
-			if group.attributes == "manager" || group.attributes == "endDate, manager" {
-				old.manager = inactiveManager
-			}
-			listed := old
-			group.change(&listed, mix(old.hash))
-			d.keep(old, listed)
-		}
-	}
-	for range demoCreates + demoAwaited {
-		c := cast.next()
-		c.start = DemoAsOf().AddDate(0, 0, 7*int(1+c.hash%10))
-		c.end = endOfMonth(c.start.AddDate(0, 5+int(c.hash>>8%13), 0))
-		d.rows = append(d.rows, listRow{contractor: c})
-		d.pending[0] = c
-	}
+	ordinary := d.addSame(&cast)
+	d.addUpdates(&cast)
+	d.addCreates(&cast)
 	for i := range demoLeavers {
 		c := cast.next()
 		if i < 2 {
@@ -134,7 +100,7 @@ func NewDemo() (*Demo, error) {
 		}
 		d.records = append(d.records, c)
 	}
-	d.plantFaults(&cast, same[demoEnded+demoInactiveOwn+3:])
+	d.plantFaults(&cast, ordinary)
 	for range demoApac {
 		d.apac = append(d.apac, cast.next())
 	}
@@ -148,8 +114,61 @@ func NewDemo() (*Demo, error) {
 		rows[i] = d.rows[order.at(i)]
 	}
 	d.rows = rows
-	slices.SortFunc(d.records, func(a, b contractor) int { return a.badgeOrder() - b.badgeOrder() })
+	slices.SortFunc(d.records, func(a, b contractor) int { return cmp.Compare(a.hash, b.hash) })
 	return d, nil
+}
+
+// addSame adds the people who are the same in list and tenant, and returns those of them of whom nothing special is to be told.
+func (d *Demo) addSame(cast *casting) (ordinary []contractor) {
+	// The days on which the clocks change, where a fixed offset would be an hour out.
+	changes := []time.Time{day(2026, time.March, 29), day(2026, time.October, 25), day(2027, time.March, 28)}
+	for i := range demoSame {
+		c := cast.next()
+		switch special := i - demoEnded; {
+		case special < 0:
+			c.end = DemoAsOf().AddDate(0, 0, -1-int(c.hash%170))
+			c.start = c.end.AddDate(-1, 0, 1)
+		case special < demoInactiveOwn:
+			c.manager = inactiveManager
+		case special < demoInactiveOwn+len(changes):
+			c.start, c.end = day(2025, time.March, 30), changes[special-demoInactiveOwn]
+		default:
+			ordinary = append(ordinary, c)
+		}
+		d.keep(c, c)
+	}
+	return ordinary
+}
+
+// addUpdates adds the people of whom the list says something else than the tenant.
+func (d *Demo) addUpdates(cast *casting) {
+	soon := []time.Time{day(2026, time.March, 31), day(2026, time.March, 31), day(2026, time.April, 30)}
+	for _, group := range demoUpdates() {
+		for range group.people {
+			old := cast.next()
+			old.end = day(2026, time.September, 30)
+			if strings.Contains(group.attributes, "endDate") {
+				old.end = soon[old.hash%uint64(len(soon))]
+			}
+			if strings.Contains(group.attributes, "manager") {
+				old.manager = inactiveManager
+			}
+			listed := old
+			group.change(&listed, mix(old.hash))
+			d.keep(old, listed)
+		}
+	}
+}
+
+// addCreates adds the people who are new in the list, the last of them asked for in a request as well.
+func (d *Demo) addCreates(cast *casting) {
+	for range demoCreates + demoAwaited {
+		c := cast.next()
+		c.start = DemoAsOf().AddDate(0, 0, 7*int(1+c.hash%10))
+		c.end = endOfMonth(c.start.AddDate(0, 5+int(c.hash>>8%13), 0))
+		d.rows = append(d.rows, listRow{contractor: c})
+		d.pending[0] = c
+	}
 }
 
 // keep puts a person into the tenant as old and into the list as listed.
@@ -191,8 +210,6 @@ func (cast *casting) next() contractor {
 	c.badgeNo = fmt.Sprintf("B-%05d", 10_000+int(mix(uint64(n))%80_000))
 	return c
 }
-
-func (c *contractor) badgeOrder() int { return int(c.hash >> 40) }
 
 var demoVendors = [...]string{
 	"Brightwater Consulting, Ltd.", "Nordlicht IT", "Aurora Staffing", "Müller & Söhne GmbH", "Delta Field Work", "Ridge Systems, Inc.",

@@ -159,7 +159,7 @@ func TestDemoHasTheDifferencesThatItSays(t *testing.T) {
 
 	type counts struct {
 		Same, Updates, Creates, Awaited, Leavers, Ended, Shortened int
-		ByAttribute                                       map[string]int
+		ByAttribute                                                map[string]int
 	}
 	got := counts{ByAttribute: map[string]int{}}
 	listed := map[string]bool{}

@@ -53,7 +53,7 @@ Made by the generator, byte for byte; nobody in it exists. Make it again with
 | File | What it is |
 |---|---|
 | `+"`contractors.csv`"+` | a contractor list such as people send: own headers, three spellings of dates, stray and non-breaking spaces, composed and decomposed accents, a byte order mark, CR LF |
-| `+"`seed.json`"+` | the tenant of the sandbox: sources "%s" and "Contractors APAC", the managers, two pending requests |
+| `+"`seed.json`"+` | the tenant of the sandbox: sources "%s" and "Contractors APAC" (%d records), the managers, two pending requests |
 | `+"`nelm.yaml`"+` | the config that makes the list fit: header mapping, date format, time zone, limits |
 | `+"`embed.go`"+` | puts these files into the program, for its `+"`demo`"+` command |
 
@@ -72,7 +72,7 @@ The demo plays on %s, in %s.
 | wrong, without a record | %d | |
 | **all** | **%d** | **%d** |
 
-`, DemoSource, DemoAsOf().Format("2006-01-02"), DemoZone,
+`, DemoSource, demoApac, DemoAsOf().Format("2006-01-02"), DemoZone,
 		demoSame, demoSame, d.updates(), d.updates(), demoCreates, demoAwaited, demoLeavers,
 		d.faults(true), len(d.records)-demoSame-d.updates()-demoLeavers, d.faults(false), len(d.rows), len(d.records))
 

@@ -49,8 +49,8 @@ func FaultKinds(k int) []FaultKind {
 // Fault is a fault that was planted in the new list.
 type Fault struct {
 	Kind FaultKind `json:"kind"`
-	// Row is where the fault stands in the new list, from 1, the header not counted. Of a duplicate it is the later of the two rows, and
-	// Twin the earlier one.
+	// Row is where the fault stands in the new list, from 1, the header not counted: with [Options.OneLine] the file's line less one. Of a
+	// duplicate it is the later of the two rows, and Twin the earlier one.
 	Row         int    `json:"row"`
 	Twin        int    `json:"twin,omitempty"`
 	AccountName string `json:"accountName"` // as it stands in the row
