@@ -1,0 +1,172 @@
+package nelm
+
+import (
+	"bytes"
+	"context"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"sync"
+
+	"github.com/nelm-reconcile/nelm-reconcile/pkg/schema"
+)
+
+// A Source is one non-employee source of a client's tenant. [Client.Source] makes one.
+type Source struct {
+	client *Client
+
+	mu        sync.Mutex
+	described schema.Source
+	managers  []identityBody
+	form      *schema.Schema  // once it was read
+	wrote     bool            // whether this handle has changed records
+	bare      map[string]bool // ids of records that were read without any custom attribute
+	unknown   map[string]bool // custom attributes of records that the schema does not have, once each
+}
+
+// Describe reads the source and the token's rights anew.
+func (s *Source) Describe(ctx context.Context) (schema.Source, schema.Access, error) {
+	access, _, err := s.client.Access(ctx)
+	if err != nil {
+		return schema.Source{}, schema.Access{}, fmt.Errorf("describe source: %w", err)
+	}
+	bodies, tenant, err := s.client.sources(ctx)
+	if err != nil {
+		return schema.Source{}, schema.Access{}, err
+	}
+	b, err := pickSource(bodies, s.id())
+	if err != nil {
+		return schema.Source{}, schema.Access{}, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.described, s.managers = b.source(tenant), b.Managers
+	return s.described, access, nil
+}
+
+// id is the id that the paths of the API take.
+func (s *Source) id() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.described.SourceID
+}
+
+// Template returns the header of the source's template CSV: the technical names in the order of every upload.
+func (s *Source) Template(ctx context.Context) ([]string, error) {
+	const op = "download template"
+	body, err := s.download(ctx, op, "schema-attributes-template")
+	if err != nil {
+		return nil, err
+	}
+	r := csv.NewReader(bytes.NewReader(bytes.TrimPrefix(body, []byte("\ufeff"))))
+	r.FieldsPerRecord = -1
+	header, err := r.Read()
+	if errors.Is(err, io.EOF) {
+		return nil, shape(op, "the template is empty")
+	}
+	if err != nil {
+		return nil, shape(op, "%v", err)
+	}
+	for i, name := range header {
+		if header[i] = strings.TrimSpace(name); header[i] == "" {
+			return nil, shape(op, "column %d has no name", i+1)
+		}
+	}
+	return header, nil
+}
+
+// Export returns the source's own CSV of all its records, whole. It has no record ids. The caller closes it.
+func (s *Source) Export(ctx context.Context) (io.ReadCloser, error) {
+	body, err := s.download(ctx, "export records", "non-employees")
+	if err != nil {
+		return nil, err
+	}
+	return io.NopCloser(bytes.NewReader(body)), nil
+}
+
+// download fetches a CSV. The service sends it under several content types; a JSON object in its place is an error that
+// came with a status of success.
+func (s *Source) download(ctx context.Context, op, what string) ([]byte, error) {
+	a, err := s.client.do(ctx, call{
+		op: op, method: http.MethodGet, path: s.client.path(sourcesService, s.id(), what, "download"),
+		accept: "text/csv, application/json;q=0.5", repeatable: true, transfer: true,
+	})
+	if err != nil {
+		return nil, err
+	}
+	if strings.Contains(a.header.Get("Content-Type"), "json") && bytes.HasPrefix(bytes.TrimSpace(a.body), []byte("{")) {
+		return nil, shape(op, "a JSON object in place of a CSV file: %v", refusal(op, a, 1))
+	}
+	return a.body, nil
+}
+
+// attributeBody is one element of the list of schema attributes.
+type attributeBody struct {
+	Type          schema.Type `json:"type" validate:"required"`
+	TechnicalName string      `json:"technicalName" validate:"required"`
+	Label         string      `json:"label" validate:"required"`
+	System        bool        `json:"system"`
+	Required      bool        `json:"required"`
+	HelpText      string      `json:"helpText"`
+	Placeholder   string      `json:"placeholder"`
+}
+
+// Attributes returns the source's schema attributes in the order in which the service lists them.
+func (s *Source) Attributes(ctx context.Context) ([]schema.Attribute, error) {
+	const op = "list schema attributes"
+	a, err := s.client.do(ctx, call{op: op, method: http.MethodGet, path: s.client.path(sourcesService, s.id(), "schema-attributes"), repeatable: true})
+	if err != nil {
+		return nil, err
+	}
+	bodies, err := decodeList[attributeBody](s.client, op, a.body)
+	if err != nil {
+		return nil, err
+	}
+	attributes := make([]schema.Attribute, len(bodies))
+	for i, b := range bodies {
+		attributes[i] = schema.Attribute{
+			TechnicalName: b.TechnicalName, Label: b.Label, Type: b.Type, System: b.System, Required: b.Required,
+			HelpText: b.HelpText, Placeholder: b.Placeholder,
+		}
+	}
+	return attributes, nil
+}
+
+// Schema reads the source's attributes and its template and joins them, in template order.
+func (s *Source) Schema(ctx context.Context) (*schema.Schema, error) {
+	attributes, err := s.Attributes(ctx)
+	if err != nil {
+		return nil, err
+	}
+	template, err := s.Template(ctx)
+	if err != nil {
+		return nil, err
+	}
+	form, err := s.join(attributes, template)
+	if err != nil {
+		return nil, err
+	}
+	form.Fetched = s.client.clock.Now().UTC()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	form.Source = s.described
+	s.form = form
+	return form, nil
+}
+
+// names are the technical names in template order, from the schema as it was last read.
+func (s *Source) names(ctx context.Context) ([]string, error) {
+	s.mu.Lock()
+	form := s.form
+	s.mu.Unlock()
+	if form == nil {
+		var err error
+		if form, err = s.Schema(ctx); err != nil {
+			return nil, err
+		}
+	}
+	return form.Names(), nil
+}
