@@ -1,0 +1,193 @@
+package csvio
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/nelm-reconcile/nelm-reconcile/pkg/schema"
+)
+
+// chunkSize is how many bytes are read and scanned at a time.
+const chunkSize = 256 << 10
+
+// A tally is what a whole pass over a list showed.
+type tally struct {
+	rows     int64
+	repaired map[string]int64
+	skipped  []skip
+}
+
+// Blocks implements [schema.Table]. Repeated headers and rows without any text are no records: they are passed over, and a
+// note with the last block says which they were.
+func (l *List) Blocks(ctx context.Context, f func(*schema.Block) error) error {
+	t := tally{repaired: make(map[string]int64)}
+	row, line := l.firstRow, l.firstLine
+	err := l.chunks(ctx, func(c *chunk, last bool) error {
+		c.number(row, line)
+		row += c.rows
+		line += c.lines
+		t.rows += int64(c.block.Len())
+		for rule, n := range c.repaired {
+			t.repaired[rule] += n
+		}
+		t.skipped = append(t.skipped, c.skipped...)
+		if last {
+			c.block.Findings = append(c.block.Findings, l.skippedNotes(t.skipped)...)
+			if c.block.Len() == 0 && len(c.block.Findings) == 0 {
+				return nil
+			}
+		} else if c.block.Len() == 0 {
+			return nil
+		}
+		return f(&c.block)
+	})
+	if err != nil {
+		return err
+	}
+	if err := l.in.unchanged(); err != nil {
+		return err
+	}
+	l.tally = &t
+	return nil
+}
+
+// chunks hands out the file behind the header in scanned chunks, in order.
+func (l *List) chunks(ctx context.Context, f func(c *chunk, last bool) error) error {
+	c := &chunk{}
+	var rest []byte
+	offset := l.firstByte
+	for last := false; !last; {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		c.reset(len(l.columns))
+		c.offset = offset
+		data := append(c.block.Data, rest...)
+		want := max(l.chunk, 2*len(rest)) - len(rest)
+		data = slices.Grow(data, want)
+		n, err := l.in.file.ReadAt(data[len(data):len(data)+want], offset+int64(len(data)))
+		if err != nil && !errors.Is(err, io.EOF) {
+			return fmt.Errorf("read %s: %w", l.in.name, err)
+		}
+		data = data[:len(data)+n]
+		last = errors.Is(err, io.EOF)
+		c.block.Data = data
+		l.layout.scan(c, last)
+		rest = append(rest[:0], c.block.Data[c.end:c.size]...)
+		offset += int64(c.end)
+		if err := f(c, last); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// skippedNotes says which rows were no records.
+func (l *List) skippedNotes(skipped []skip) []schema.Finding {
+	var blank, header []int64
+	for _, s := range skipped {
+		if s.header {
+			header = append(header, s.row)
+		} else {
+			blank = append(blank, s.row)
+		}
+	}
+	var notes []schema.Finding
+	if len(blank) > 0 {
+		notes = append(notes, schema.Finding{
+			Code: "N-ROW-BLANK", Severity: schema.Note, Origin: schema.Origin{File: l.in.name, Sheet: l.layout.sheet, Row: blank[0]}, Related: blank[1:],
+			Message: fmt.Sprintf("%s without any text: not read as a record", rowsWord(blank)),
+		})
+	}
+	if len(header) > 0 {
+		notes = append(notes, schema.Finding{
+			Code: "N-HEADER-REPEATED", Severity: schema.Note, Origin: schema.Origin{File: l.in.name, Sheet: l.layout.sheet, Row: header[0]}, Related: header[1:],
+			Message: fmt.Sprintf("the header once more in %s: not read as a record", rowsWord(header)),
+		})
+	}
+	return notes
+}
+
+// rowsWord names rows, at most ten of them, and says how many more there are.
+func rowsWord(rows []int64) string {
+	var b strings.Builder
+	if len(rows) == 1 {
+		fmt.Fprintf(&b, "row %d", rows[0])
+		return b.String()
+	}
+	b.WriteString("rows ")
+	for i, r := range rows {
+		if i == 10 {
+			fmt.Fprintf(&b, " and %d more", len(rows)-i)
+			break
+		}
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		fmt.Fprintf(&b, "%d", r)
+	}
+	return b.String()
+}
+
+// Row implements [schema.Table]: the row at r once more, repaired as in its block.
+func (l *List) Row(_ context.Context, r schema.Ref) (schema.Record, error) {
+	buf, rec, fields, err := l.record(r)
+	if err != nil {
+		return schema.Record{}, err
+	}
+	c := &chunk{offset: r.Offset}
+	c.block.Data = buf[rec.start:rec.end:rec.end]
+	c.block.Width = len(l.columns)
+	l.layout.row(c, c.block.Data, rec, fields)
+	if c.block.Len() != 1 {
+		return schema.Record{}, fmt.Errorf("%s: row %d is no record", l.in.name, r.Row)
+	}
+	out := schema.Record{Ref: r, Names: l.names, Values: make([]string, len(l.columns))}
+	for i := range l.columns {
+		out.Values[i] = string(c.block.Cell(0, i))
+	}
+	return out, nil
+}
+
+// Raw gives the cells of the row at r as they stand in the file, before any repair, all columns of it.
+func (l *List) Raw(_ context.Context, r schema.Ref) ([]string, error) {
+	buf, _, fields, err := l.record(r)
+	if err != nil {
+		return nil, err
+	}
+	cells := make([]string, len(fields))
+	var text []byte
+	for i, f := range fields {
+		text = l.layout.grammar.text(text[:0], buf, f, i)
+		if l.layout.escaped && isEscaped(text) {
+			text = text[1:]
+		}
+		cells[i] = string(text)
+	}
+	return cells, nil
+}
+
+// record reads the row at r of the file again.
+func (l *List) record(r schema.Ref) ([]byte, record, []field, error) {
+	if err := l.in.unchanged(); err != nil {
+		return nil, record{}, nil, err
+	}
+	if r.Offset < l.firstByte || r.Offset >= l.in.size {
+		return nil, record{}, nil, fmt.Errorf("row %d is not of %s", r.Row, l.in.name)
+	}
+	for size := 4 << 10; ; size *= 4 {
+		buf := make([]byte, size)
+		n, err := l.in.file.ReadAt(buf, r.Offset)
+		if err != nil && !errors.Is(err, io.EOF) {
+			return nil, record{}, nil, fmt.Errorf("read %s: %w", l.in.name, err)
+		}
+		rec, fields, ok := l.layout.grammar.next(buf[:n], 0, errors.Is(err, io.EOF), nil)
+		if ok {
+			return buf[:n], rec, fields, nil
+		}
+	}
+}

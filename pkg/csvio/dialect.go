@@ -1,0 +1,167 @@
+package csvio
+
+import (
+	"fmt"
+	"strings"
+	"unicode/utf8"
+)
+
+// A dialect is how one file is written.
+type dialect struct {
+	delim    rune
+	guessed  bool // the delimiter was not given
+	padded   bool // a space after every delimiter
+	encoding string
+	sure     string // how certain the encoding is, in words; empty if it was given
+}
+
+func (d dialect) grammar(max int) *grammar {
+	return &grammar{delim: utf8.AppendRune(nil, d.delim), padded: d.padded, maxRecord: max}
+}
+
+// String is one line for people: "semicolon (guessed), UTF-8 (certain: all of it decodes)".
+func (d dialect) String() string {
+	var b strings.Builder
+	b.WriteString(delimiterName(d.delim))
+	if d.guessed {
+		b.WriteString(" (guessed)")
+	}
+	if d.padded {
+		b.WriteString(" and a space")
+	}
+	b.WriteString(", " + d.encoding)
+	if d.sure != "" {
+		b.WriteString(" (" + d.sure + ")")
+	}
+	return b.String()
+}
+
+func delimiterName(r rune) string {
+	switch r {
+	case ',':
+		return "comma"
+	case ';':
+		return "semicolon"
+	case '\t':
+		return "tab"
+	case '|':
+		return "pipe"
+	}
+	return fmt.Sprintf("%q", r)
+}
+
+// ParseDelimiter reads the value of --delimiter: one character, or tab, comma, semicolon, pipe or space in words.
+func ParseDelimiter(s string) (rune, error) {
+	switch s {
+	case "tab", `\t`:
+		return '\t', nil
+	case "comma":
+		return ',', nil
+	case "semicolon":
+		return ';', nil
+	case "pipe":
+		return '|', nil
+	case "space":
+		return ' ', nil
+	}
+	r, n := utf8.DecodeRuneInString(s)
+	if n == 0 || n != len(s) || r == utf8.RuneError {
+		return 0, fmt.Errorf("delimiter %q: want one character, or the word tab", s)
+	}
+	if r == '"' || r == '\n' || r == '\r' || r == 0 {
+		return 0, fmt.Errorf("delimiter %q cannot part cells: quotes and ends of lines have a meaning of their own", s)
+	}
+	return r, nil
+}
+
+// delimiters are those that are tried where none is given, the more common first.
+func delimiters() []rune { return []rune{',', ';', '\t', '|'} }
+
+// head is the beginning of a file, cut into rows.
+type head struct {
+	rows  []headRow
+	whole bool // the file has no more rows
+}
+
+type headRow struct {
+	cells   []string
+	fields  []field
+	rec     record
+	row     int64 // as a spreadsheet counts
+	line    int64 // physical
+	blank   bool
+	padding int // cells after the first that begin with a space
+}
+
+// readHead cuts up to max rows from the beginning of buf.
+func (g *grammar) readHead(buf []byte, final bool, max int) head {
+	var h head
+	row, line := int64(1), int64(1)
+	for pos := 0; pos < len(buf) && len(h.rows) < max; {
+		rec, fields, ok := g.next(buf, pos, final, nil)
+		if !ok {
+			return h
+		}
+		r := headRow{fields: fields, rec: rec, row: row, line: line, blank: isBlank(fields)}
+		for i, f := range fields {
+			r.cells = append(r.cells, string(g.text(nil, buf, f, i)))
+			if i > 0 && f.flags&quoted == 0 && f.end > f.off && buf[f.off] == ' ' || f.flags&spaced != 0 {
+				r.padding++
+			}
+		}
+		h.rows = append(h.rows, r)
+		row++
+		line += int64(rec.breaks)
+		pos = rec.end
+		if pos == len(buf) && final {
+			h.whole = true
+		}
+	}
+	return h
+}
+
+// text appends the text of a row's cell i: quotes undone, and the space that belongs to a padded delimiter left out.
+func (g *grammar) text(dst, buf []byte, f field, i int) []byte {
+	if g.padded && i > 0 && f.flags&quoted == 0 && f.end > f.off && buf[f.off] == ' ' {
+		f.off++
+	}
+	return appendText(dst, buf, f)
+}
+
+// fit says how well the rows of a file's beginning agree with a delimiter: the share of rows that have the most common
+// width, less the share of rows with misplaced quotes, and that width. A width of 1 says nothing.
+func (h *head) fit() (share float64, width int) {
+	widths := make(map[int]int)
+	rows, faults := 0, 0
+	for _, r := range h.rows {
+		if r.blank {
+			continue
+		}
+		rows++
+		widths[len(r.cells)]++
+		if r.rec.faults != 0 {
+			faults++
+		}
+	}
+	most := 0
+	for w, n := range widths {
+		if w > 1 && (n > most || n == most && w > width) {
+			most, width = n, w
+		}
+	}
+	if most == 0 {
+		return 0, 1
+	}
+	return (float64(most) - float64(faults)) / float64(rows), width
+}
+
+// isPadded reports whether the file puts a space after every delimiter, as the service's own exports do: then all cells
+// after the first begin with one, in every row.
+func (h *head) isPadded() bool {
+	cells, padding := 0, 0
+	for _, r := range h.rows {
+		cells += len(r.cells) - 1
+		padding += r.padding
+	}
+	return cells > 0 && len(h.rows) > 0 && padding == cells
+}

@@ -1,0 +1,255 @@
+package csvio
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"unicode"
+
+	"golang.org/x/text/unicode/norm"
+
+	"github.com/nelm-reconcile/nelm-reconcile/pkg/schema"
+)
+
+// ownPrefix marks the columns that this program adds to the files it hands back.
+const ownPrefix = "nelm_"
+
+// fold brings two spellings of a heading together: case, spaces, hyphens, underscores, line breaks and Unicode form do
+// not tell headings apart.
+func fold(s string) string {
+	var b strings.Builder
+	for _, r := range norm.NFKC.String(s) {
+		if unicode.IsSpace(r) || r == '_' || r == '-' || r == '\ufeff' {
+			continue
+		}
+		b.WriteRune(unicode.ToLower(r))
+	}
+	return b.String()
+}
+
+// isOwn reports whether a heading is one that this program added.
+func isOwn(heading string) bool {
+	return strings.HasPrefix(strings.ToLower(strings.TrimSpace(heading)), ownPrefix)
+}
+
+// unescapeOurs takes the marks against formulas off the headings of a file that this program wrote.
+func unescapeOurs(headings []string) {
+	if !slices.ContainsFunc(headings, isOwn) {
+		return
+	}
+	for i, h := range headings {
+		if isEscaped([]byte(h)) {
+			headings[i] = h[1:]
+		}
+	}
+}
+
+// A mapper knows which heading means which attribute.
+type mapper struct {
+	schema *schema.Schema
+	given  map[string]string // folded heading → technical name or "" (ignored on purpose), as the person said
+	exact  map[string]bool   // technical names
+	folded map[string]string // folded technical name or label → technical name, where only one attribute has it
+}
+
+func newMapper(s *schema.Schema, given map[string]string) (*mapper, error) {
+	m := &mapper{schema: s, given: make(map[string]string, len(given)), exact: make(map[string]bool), folded: make(map[string]string)}
+	for _, a := range s.Attributes {
+		m.exact[a.TechnicalName] = true
+	}
+	for heading, name := range given {
+		if name != "" && !m.exact[name] {
+			return nil, &InputError{File: "--map", Message: fmt.Sprintf("%q is mapped to %q, which is no attribute of this source", heading, name), Hint: didYouMean(name, s.Names()) + "the attributes are " + strings.Join(s.Names(), ", ")}
+		}
+		key := fold(heading)
+		if old, ok := m.given[key]; ok && old != name {
+			return nil, &InputError{File: "--map", Message: fmt.Sprintf("the heading %q is mapped twice, to %q and to %q", heading, old, name), Hint: "keep one of the two"}
+		}
+		m.given[key] = name
+	}
+	twice := make(map[string]bool)
+	add := func(word, name string) {
+		key := fold(word)
+		if key == "" {
+			return
+		}
+		if old, ok := m.folded[key]; ok && old != name {
+			twice[key] = true
+		}
+		m.folded[key] = name
+	}
+	for _, a := range s.Attributes {
+		add(a.TechnicalName, a.TechnicalName)
+		add(a.Label, a.TechnicalName)
+	}
+	for key := range twice {
+		delete(m.folded, key)
+	}
+	return m, nil
+}
+
+// attribute gives the technical name that a heading stands for. known is true as well for a heading that is ignored on
+// purpose, whose name is "".
+func (m *mapper) attribute(heading string) (name string, known bool) {
+	heading = strings.TrimSpace(heading)
+	if name, ok := m.given[fold(heading)]; ok {
+		return name, true
+	}
+	if m.exact[heading] {
+		return heading, true
+	}
+	name, ok := m.folded[fold(heading)]
+	return name, ok
+}
+
+// known counts the cells of a row that name an attribute, and those that a person mapped.
+func (m *mapper) known(cells []string) int {
+	n := 0
+	for _, c := range cells {
+		if _, ok := m.attribute(c); ok {
+			n++
+		}
+	}
+	return n
+}
+
+// headerAmong gives the index of the row that names the most attributes, the first of those that name equally many, and
+// how many; -1 if no row names any.
+func (m *mapper) headerAmong(rows []headRow) (at, known int) {
+	at = -1
+	for i, r := range rows {
+		if n := m.known(r.cells); n > known {
+			at, known = i, n
+		}
+	}
+	return at, known
+}
+
+// A mapping says what becomes of the columns of a file.
+type mapping struct {
+	columns  []schema.Column // of the table: those of the file in its order, then constants
+	target   []int           // column of the file → column of the table, or -1
+	unmapped []string        // headings that nothing is known of
+	own      []int           // columns that this program added to the file
+	findings []schema.Finding
+}
+
+// apply decides for every heading of a file.
+func (m *mapper) apply(file string, header headRow, constants map[string]string) (*mapping, error) {
+	mp := &mapping{target: make([]int, len(header.cells))}
+	used := make(map[string]int)
+	met := make(map[string]bool)
+	for i, heading := range header.cells {
+		mp.target[i] = -1
+		heading = strings.TrimSpace(heading)
+		met[fold(heading)] = true
+		if isOwn(heading) {
+			mp.own = append(mp.own, i)
+			continue
+		}
+		name, known := m.attribute(heading)
+		if !known {
+			if heading != "" {
+				mp.unmapped = append(mp.unmapped, heading)
+				mp.findings = append(mp.findings, m.unknownColumn(file, header, i, heading))
+			}
+			continue
+		}
+		if name == "" {
+			continue
+		}
+		if j, twice := used[name]; twice {
+			return nil, &InputError{
+				File: file, Line: header.line,
+				Message: fmt.Sprintf("two columns are %s: %q (%s) and %q (%s)", name, strings.TrimSpace(header.cells[j]), letter(j), heading, letter(i)),
+				Hint:    fmt.Sprintf("say which one not to read with --map %q, or give one of them another heading", heading+"="),
+			}
+		}
+		if _, constant := constants[name]; constant {
+			mp.findings = append(mp.findings, schema.Finding{
+				Code: "W-COLUMN-REPLACED", Severity: schema.Warning, Attribute: name,
+				Origin:  schema.Origin{File: file, Row: header.row, Line: header.line, Column: letter(i), Header: heading},
+				Message: fmt.Sprintf("the column is not read, because --set gives every row the same %s", name),
+				Hint:    "leave out --set " + name + " to use the column",
+			})
+			continue
+		}
+		used[name] = i
+		mp.target[i] = len(mp.columns)
+		mp.columns = append(mp.columns, schema.Column{Name: name, Header: heading, Index: i})
+	}
+	var missing []string
+	for heading := range m.given {
+		if !met[heading] && m.given[heading] != "" {
+			missing = append(missing, heading)
+		}
+	}
+	if len(missing) > 0 {
+		slices.Sort(missing)
+		return nil, &InputError{
+			File: file, Line: header.line,
+			Message: fmt.Sprintf("the mapping names a heading that the file does not have: %s", strings.Join(missing, ", ")),
+			Hint:    didYouMean(missing[0], header.cells) + "the file has " + listed(header.cells),
+		}
+	}
+	if len(mp.columns) == 0 {
+		return nil, noKnownColumn(file, header, m.schema)
+	}
+	for _, name := range m.schema.Names() {
+		if _, ok := constants[name]; ok {
+			mp.columns = append(mp.columns, schema.Column{Name: name, Index: -1})
+		}
+	}
+	return mp, nil
+}
+
+func (m *mapper) unknownColumn(file string, header headRow, i int, heading string) schema.Finding {
+	f := schema.Finding{
+		Code: "W-COLUMN-UNKNOWN", Severity: schema.Warning,
+		Origin:  schema.Origin{File: file, Row: header.row, Line: header.line, Column: letter(i), Header: heading},
+		Value:   heading,
+		Message: "the column is not read: no attribute has this name",
+		Hint:    fmt.Sprintf("to read it, --map %q; to be silent about it, --map %q", heading+"=ATTRIBUTE", heading+"="),
+	}
+	if near := nearest(heading, m.schema); near != "" {
+		f.Hint = fmt.Sprintf("did you mean %s? then --map %q; to be silent about it, --map %q", near, heading+"="+near, heading+"=")
+	}
+	return f
+}
+
+func noKnownColumn(file string, header headRow, s *schema.Schema) *InputError {
+	e := &InputError{
+		File: file, Line: header.line,
+		Message: fmt.Sprintf("no column is known: row %d has %s", header.row, listed(header.cells)),
+		Hint:    fmt.Sprintf("the attributes are %s: name the columns with --map %q, the row of the header with --header-row, or what parts the cells with --delimiter", strings.Join(s.Names(), ", "), "HEADING="+s.Attributes[0].TechnicalName),
+	}
+	for _, h := range header.cells {
+		if near := nearest(h, s); near != "" {
+			e.Hint = fmt.Sprintf("did you mean --map %q? ", strings.TrimSpace(h)+"="+near) + e.Hint
+			break
+		}
+	}
+	return e
+}
+
+// listed quotes headings for a message, at most twelve of them and none of them long, and says how many more there are.
+func listed(cells []string) string {
+	var b strings.Builder
+	for i, c := range cells {
+		if i == 12 {
+			fmt.Fprintf(&b, " and %d more", len(cells)-i)
+			break
+		}
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		if r := []rune(c); len(r) > 40 {
+			c = string(r[:40]) + "…"
+		}
+		fmt.Fprintf(&b, "%q", c)
+	}
+	return b.String()
+}
+
+// letter is the name of a column in a spreadsheet program.
+func letter(i int) string { return schema.Column{Index: i}.Letter() }

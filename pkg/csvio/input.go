@@ -1,0 +1,190 @@
+package csvio
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"time"
+)
+
+// An input is a list as bytes of UTF-8 that can be read from any place, any number of times. What cannot be read so, or is
+// written in another encoding, is copied once to a temporary file that only its owner may read.
+type input struct {
+	name    string // as the person gave it
+	file    *os.File
+	start   int64 // after a byte order mark
+	size    int64
+	changed time.Time // modification time when it was opened; zero for a copy
+	copied  bool
+	bytes   int64  // of what the person gave
+	digest  string // SHA-256 of what the person gave, hex; empty if not asked for
+}
+
+// openInput opens the file at path, or in where path is "-".
+func openInput(ctx context.Context, path string, in io.Reader, digest bool) (*input, error) {
+	if path == "-" {
+		if in == nil {
+			return nil, &InputError{File: path, Message: "there is no standard input to read", Hint: "give the name of a file, or feed the list into the command"}
+		}
+		return spool(ctx, path, in)
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, openFailed(path, err)
+	}
+	info, err := f.Stat()
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("look at %s: %w", path, err), f.Close())
+	}
+	if info.IsDir() {
+		return nil, errors.Join(&InputError{File: path, Message: "is a folder, not a list", Hint: "name the file in it, such as " + path + "/contractors.csv"}, f.Close())
+	}
+	if !info.Mode().IsRegular() { // a pipe or a device can be read once only
+		s, err := spool(ctx, path, f)
+		return s, errors.Join(err, f.Close())
+	}
+	var magic [2]byte
+	n, err := f.ReadAt(magic[:], 0)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return nil, errors.Join(fmt.Errorf("read %s: %w", path, err), f.Close())
+	}
+	if n == 2 && isGzip(magic[:]) {
+		s, err := spool(ctx, path, f)
+		return s, errors.Join(err, f.Close())
+	}
+	s := &input{name: path, file: f, size: info.Size(), bytes: info.Size(), changed: info.ModTime()}
+	if digest {
+		if s.digest, err = sum(ctx, io.NewSectionReader(f, 0, s.size)); err != nil {
+			return nil, errors.Join(fmt.Errorf("read %s: %w", path, err), f.Close())
+		}
+	}
+	return s, nil
+}
+
+func openFailed(path string, err error) error {
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return &InputError{File: path, Message: "there is no such file", Hint: "check the name and the folder that the command runs in", Err: err}
+	case errors.Is(err, fs.ErrPermission):
+		return &InputError{File: path, Message: "may not be read by this user", Hint: "check who owns it and its permissions", Err: err}
+	}
+	return &InputError{File: path, Message: err.Error(), Err: err}
+}
+
+func isGzip(b []byte) bool { return len(b) >= 2 && b[0] == 0x1f && b[1] == 0x8b }
+
+// spool copies r, unpacked if it is gzip, to a temporary file. The digest is of r as it came.
+func spool(ctx context.Context, name string, r io.Reader) (_ *input, err error) {
+	f, err := temporary()
+	if err != nil {
+		return nil, err
+	}
+	s := &input{name: name, file: f, copied: true}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, s.close())
+		}
+	}()
+	h := sha256.New()
+	raw := &counter{r: &cancelable{ctx: ctx, r: r}, w: h}
+	head := make([]byte, 2)
+	n, err := io.ReadFull(raw, head)
+	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
+		return nil, fmt.Errorf("read %s: %w", name, err)
+	}
+	rest := io.MultiReader(bytes.NewReader(head[:n]), raw)
+	if isGzip(head[:n]) {
+		z, err := gzip.NewReader(rest)
+		if err != nil {
+			return nil, &InputError{File: name, Message: "looks like gzip and cannot be unpacked: " + err.Error(), Hint: "fetch or pack the file again", Err: err}
+		}
+		if s.size, err = io.Copy(f, z); err != nil {
+			if ctx.Err() != nil {
+				return nil, ctx.Err()
+			}
+			return nil, &InputError{File: name, Message: "the gzip data is damaged or cut off: " + err.Error(), Hint: "fetch or pack the file again", Err: err}
+		}
+	} else if s.size, err = io.Copy(f, rest); err != nil {
+		return nil, fmt.Errorf("copy %s: %w", name, err)
+	}
+	s.bytes = raw.n
+	s.digest = hex.EncodeToString(h.Sum(nil))
+	return s, nil
+}
+
+// temporary makes a file that only this user may read and that has no name any more where the system allows that.
+func temporary() (*os.File, error) {
+	f, err := os.CreateTemp("", "nelm-reconcile-*") // mode 0600
+	if err != nil {
+		return nil, fmt.Errorf("make a temporary file: %w", err)
+	}
+	return f, nil
+}
+
+// close gives back the file; a copy is deleted.
+func (s *input) close() error {
+	err := s.file.Close()
+	if s.copied {
+		err = errors.Join(err, os.Remove(s.file.Name()))
+	}
+	return err
+}
+
+// unchanged returns an error if the file is not the one that was opened: by its size or time of change.
+func (s *input) unchanged() error {
+	if s.copied {
+		return nil
+	}
+	info, err := s.file.Stat()
+	if err != nil {
+		return fmt.Errorf("look at %s: %w", s.name, err)
+	}
+	if info.Size() != s.size || !info.ModTime().Equal(s.changed) {
+		return &InputError{File: s.name, Message: "was changed by somebody while it was being read", Hint: "run the command again when nobody is writing to the file"}
+	}
+	return nil
+}
+
+func sum(ctx context.Context, r io.Reader) (string, error) {
+	h := sha256.New()
+	if _, err := io.CopyBuffer(h, &cancelable{ctx: ctx, r: r}, make([]byte, 256<<10)); err != nil {
+		return "", err
+	}
+	return hex.EncodeToString(h.Sum(nil)), nil
+}
+
+// A cancelable reader ends with its context.
+type cancelable struct {
+	ctx context.Context
+	r   io.Reader
+}
+
+func (c *cancelable) Read(p []byte) (int, error) {
+	if err := c.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return c.r.Read(p)
+}
+
+// A counter hands on what it reads to w as well, and counts it.
+type counter struct {
+	r io.Reader
+	w io.Writer
+	n int64
+}
+
+func (c *counter) Read(p []byte) (int, error) {
+	n, err := c.r.Read(p)
+	c.n += int64(n)
+	if _, werr := c.w.Write(p[:n]); werr != nil {
+		return n, werr
+	}
+	return n, err
+}

@@ -1,0 +1,314 @@
+// Package csvio reads the lists that people hand over, and writes the files that they get back.
+//
+// [Open] makes a [schema.Table] of a file: it finds out how the file is written, which row is the header and which column
+// is which attribute, and says what it guessed. Every byte of the file ends up in a row, in a named repair, or in a finding.
+package csvio
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/nelm-reconcile/nelm-reconcile/pkg/schema"
+)
+
+// headBytes is how much of a file is looked at to find out how it is written, and headRows how many rows of that may
+// stand above the header.
+const (
+	headBytes = 1 << 20
+	headRows  = 200
+)
+
+// Options say how to read a list. With the zero value everything is guessed, and every repair is made and listed.
+type Options struct {
+	Stdin     io.Reader         // read where the path is "-"
+	Delimiter rune              // what parts cells; 0 to guess
+	Encoding  string            // such as utf-8; empty to guess
+	HeaderRow int               // the header's row as a spreadsheet counts, from 1; 0 to find it by the names in it
+	Sheet     string            // of a workbook; empty for the first that has a known column
+	Map       map[string]string // heading → technical name; "" for a column that is ignored on purpose
+	Set       map[string]string // technical name → the value of every row
+	Default   map[string]string // technical name → a value for records that are created without one; see [List.Defaults]
+	DateOrder schema.DateOrder  // of dates made of numbers alone; Unsettled to take each column's own evidence
+
+	Off          []string // names of repairs that are not to be made, such as trim
+	CountRepairs bool     // repairs are counted and not listed in the blocks: for big lists
+	NoDigest     bool     // the SHA-256 of a plain file is not computed
+
+	chunk int // bytes read at a time; 0 for chunkSize. A test cuts files at every byte with it.
+	most  int // bytes of a row; 0 for maxRecord
+}
+
+// An Input says what was read, and how.
+type Input struct {
+	File      string           `json:"file"`
+	Sheet     string           `json:"sheet,omitempty"`
+	SHA256    string           `json:"sha256,omitempty"` // hex, of the file as it was handed over
+	Bytes     int64            `json:"bytes"`            // of the file as it was handed over
+	Rows      int64            `json:"rows"`             // records; -1 before the list was read to its end once
+	Dialect   string           `json:"dialect"`          // one line: what was guessed, and how surely
+	HeaderRow int64            `json:"headerRow"`        // as a spreadsheet counts
+	Unmapped  []string         `json:"unmapped,omitempty"`
+	Repaired  map[string]int64 `json:"repaired,omitempty"` // cells per rule; nil before the list was read to its end once
+	Findings  []schema.Finding `json:"findings,omitempty"` // about the file as a whole
+}
+
+// A List is a person's list: a [schema.Table] on a file.
+type List struct {
+	in        *input
+	dialect   dialect
+	header    headRow
+	layout    *layout
+	columns   []schema.Column
+	names     []string
+	own       []int // columns that this program added
+	unmapped  []string
+	findings  []schema.Finding
+	defaults  map[string]string
+	evidence  string
+	chunk     int
+	firstByte int64 // of the row behind the header
+	firstRow  int64
+	firstLine int64
+	tally     *tally
+}
+
+// Open opens the list at path ("-" for o.Stdin) and finds out how it is to be read for a source with schema s. It fails
+// with an *[InputError] where the file as a whole cannot be used: it is missing or empty, no column is known, or two are the
+// same attribute. A list that was opened must be closed.
+func Open(ctx context.Context, path string, s *schema.Schema, o Options) (_ *List, err error) {
+	m, err := newMapper(s, o.Map)
+	if err != nil {
+		return nil, err
+	}
+	constants, err := constantsOf(s, o)
+	if err != nil {
+		return nil, err
+	}
+	encoding, err := encodingName(o.Encoding)
+	if err != nil {
+		return nil, &InputError{File: path, Message: err.Error()}
+	}
+	in, err := openInput(ctx, path, o.Stdin, !o.NoDigest)
+	if err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, in.close())
+		}
+	}()
+	l := &List{in: in, chunk: o.chunk, defaults: o.Default}
+	if l.chunk == 0 {
+		l.chunk = chunkSize
+	}
+	most := o.most
+	if most == 0 {
+		most = maxRecord
+	}
+	l.dialect = dialect{delim: o.Delimiter, encoding: encoding}
+	buf, final, err := in.head(headBytes)
+	if err != nil {
+		return nil, err
+	}
+	if len(buf) == 0 {
+		return nil, &InputError{File: path, Message: "is empty", Hint: "export the list again: a header and a row for every person are needed"}
+	}
+	if encoding == "" {
+		l.dialect.encoding, l.dialect.sure = "UTF-8", ""
+	}
+	h, at, err := l.findHeader(buf, final, m, o, most)
+	if err != nil {
+		return nil, err
+	}
+	l.header = h.rows[at]
+	unescapeOurs(l.header.cells)
+	mp, err := m.apply(path, l.header, o.Set)
+	if err != nil {
+		return nil, err
+	}
+	l.findings = append(l.preamble(h.rows[:at]), mp.findings...)
+	l.columns, l.own, l.unmapped = mp.columns, mp.own, mp.unmapped
+	for i, c := range l.columns {
+		l.names = append(l.names, c.Name)
+		if a, ok := s.Attribute(c.Name); ok && a.Type == schema.Date {
+			l.columns[i].Dates = o.DateOrder
+		}
+	}
+	l.layout = &layout{
+		grammar: l.dialect.grammar(most), file: path, headings: l.header.cells, target: mp.target, columns: l.columns,
+		constants: make([][]byte, len(l.columns)), trim: true, list: !o.CountRepairs, escaped: l.Partial(),
+	}
+	for _, rule := range o.Off {
+		if rule != RuleTrim {
+			return nil, &InputError{File: path, Message: fmt.Sprintf("there is no repair %q to switch off", rule), Hint: "the repairs are: " + RuleTrim}
+		}
+		l.layout.trim = false
+	}
+	for i, c := range l.columns {
+		if c.Index < 0 {
+			l.layout.constants[i] = []byte(constants[c.Name])
+		}
+	}
+	l.firstByte = in.start + int64(l.header.rec.end)
+	l.firstRow = l.header.row + 1
+	l.firstLine = l.header.line + int64(l.header.rec.breaks)
+	if o.DateOrder == schema.Unsettled {
+		if err := l.settleDates(ctx, s); err != nil {
+			return nil, err
+		}
+	}
+	return l, nil
+}
+
+// constantsOf checks the values that every row is to get.
+func constantsOf(s *schema.Schema, o Options) (map[string]string, error) {
+	for flag, values := range map[string]map[string]string{"--set": o.Set, "--default": o.Default} {
+		for name := range values {
+			if _, ok := s.Attribute(name); !ok {
+				return nil, &InputError{File: flag, Message: fmt.Sprintf("%q is no attribute of this source", name), Hint: didYouMean(name, s.Names()) + "the attributes are " + strings.Join(s.Names(), ", ")}
+			}
+		}
+	}
+	for name := range o.Default {
+		if _, ok := o.Set[name]; ok {
+			return nil, &InputError{File: "--default", Message: fmt.Sprintf("%s has both a value for every row (--set) and a default", name), Hint: "keep one of the two"}
+		}
+	}
+	return o.Set, nil
+}
+
+// head reads the beginning of the text. final is true if that is all of it.
+func (s *input) head(most int) (buf []byte, final bool, err error) {
+	buf = make([]byte, min(int64(most), s.size))
+	n, err := s.file.ReadAt(buf, 0)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return nil, false, fmt.Errorf("read %s: %w", s.name, err)
+	}
+	buf = buf[:n]
+	final = int64(n) == s.size
+	if len(buf) >= 3 && buf[0] == 0xEF && buf[1] == 0xBB && buf[2] == 0xBF {
+		s.start = 3
+		buf = buf[3:]
+	}
+	return buf, final, nil
+}
+
+// findHeader settles what parts cells and which row is the header.
+func (l *List) findHeader(buf []byte, final bool, m *mapper, o Options, most int) (head, int, error) {
+	candidates := delimiters()
+	if o.Delimiter != 0 {
+		candidates = []rune{o.Delimiter}
+	} else {
+		l.dialect.guessed = true
+	}
+	var best head
+	bestAt, bestKnown, bestShare, bestWidth := -1, 0, -1.0, 0
+	for _, delim := range candidates {
+		d := l.dialect
+		d.delim = delim
+		h := d.grammar(most).readHead(buf, final, headRows)
+		at, known := m.headerAmong(h.rows)
+		if o.HeaderRow > 0 {
+			at, known = -1, 0
+			if o.HeaderRow <= len(h.rows) {
+				at = o.HeaderRow - 1
+				known = m.known(h.rows[at].cells)
+			}
+		}
+		share, width := h.fit()
+		if known > bestKnown || known == bestKnown && (share > bestShare || share == bestShare && width > bestWidth) {
+			best, bestAt, bestKnown, bestShare, bestWidth = h, at, known, share, width
+			l.dialect.delim = delim
+		}
+	}
+	if len(best.rows) == 0 {
+		return best, 0, &InputError{File: l.in.name, Line: 1, Message: fmt.Sprintf("the first row does not end within %d bytes", len(buf)), Hint: "is this a list at all? check the file, or name its --delimiter and --encoding"}
+	}
+	if o.HeaderRow > 0 && bestAt < 0 {
+		return best, 0, &InputError{File: l.in.name, Message: fmt.Sprintf("there is no row %d to be the header: %d rows were looked at", o.HeaderRow, len(best.rows)), Hint: "count the rows as a spreadsheet program shows them"}
+	}
+	if bestAt < 0 {
+		for i, r := range best.rows {
+			if !r.blank && (len(r.cells) == bestWidth || bestWidth <= 1) {
+				return best, 0, noKnownColumn(l.in.name, best.rows[i], m.schema)
+			}
+		}
+		return best, 0, &InputError{File: l.in.name, Message: "has no text in it", Hint: "export the list again: a header and a row for every person are needed"}
+	}
+	g := l.dialect.grammar(most)
+	sample := head{rows: best.rows[bestAt:min(bestAt+50, len(best.rows))]}
+	if sample.isPadded() {
+		l.dialect.padded = true
+		g.padded = true
+		row, line, offset := best.rows[bestAt].row, best.rows[bestAt].line, best.rows[bestAt].rec.start
+		again := g.readHead(buf[offset:], final, 1)
+		again.rows[0].row, again.rows[0].line = row, line
+		again.rows[0].rec.start += offset
+		again.rows[0].rec.end += offset
+		best.rows[bestAt] = again.rows[0]
+	}
+	return best, bestAt, nil
+}
+
+// preamble says what stands above the header.
+func (l *List) preamble(rows []headRow) []schema.Finding {
+	var found []schema.Finding
+	for _, r := range rows {
+		var texts []string
+		for _, c := range r.cells {
+			if c = strings.TrimSpace(c); c != "" {
+				texts = append(texts, c)
+			}
+		}
+		if len(texts) == 0 {
+			continue
+		}
+		found = append(found, schema.Finding{
+			Code: "N-PREAMBLE", Severity: schema.Note,
+			Origin:  schema.Origin{File: l.in.name, Row: r.row, Line: r.line},
+			Value:   shortened([]byte(strings.Join(texts, " "))),
+			Message: fmt.Sprintf("the row stands above the header (row %d): not read as a record", l.header.row),
+			Hint:    "if it is the header, --header-row " + fmt.Sprint(r.row),
+		})
+	}
+	return found
+}
+
+// Columns implements [schema.Table]: the columns that are read, in the order of the file, then constants in the order of
+// the schema.
+func (l *List) Columns() []schema.Column { return l.columns }
+
+// Header gives all headings as they stand in the file, with those of the columns that are not read.
+func (l *List) Header() []string { return l.header.cells }
+
+// Partial reports whether the file is one that this program wrote for rows to be corrected in. Such a file is a part of a
+// list: who is not in it is not missing.
+func (l *List) Partial() bool { return len(l.own) > 0 }
+
+// Defaults gives the values for attributes of records that are created without one. They are not part of the rows: as
+// cells they would be compared with, and written over, what existing records have.
+func (l *List) Defaults() map[string]string { return l.defaults }
+
+// Input says what was read, and how. Rows and Repaired are known once the list was read to its end.
+func (l *List) Input() Input {
+	in := Input{
+		File: l.in.name, SHA256: l.in.digest, Bytes: l.in.bytes, Rows: -1, HeaderRow: l.header.row,
+		Dialect:  fmt.Sprintf("%s, header on row %d%s", l.dialect, l.header.row, l.evidence),
+		Unmapped: l.unmapped, Findings: l.findings,
+	}
+	if l.tally != nil {
+		in.Rows, in.Repaired = l.tally.rows, l.tally.repaired
+	}
+	return in
+}
+
+// Close closes the file and deletes what was copied of it.
+func (l *List) Close() error {
+	if err := l.in.close(); err != nil {
+		return fmt.Errorf("close %s: %w", l.in.name, err)
+	}
+	return nil
+}

@@ -1,0 +1,296 @@
+package csvio
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/nelm-reconcile/nelm-reconcile/pkg/schema"
+)
+
+// A layout is what is needed to make rows of a table of the rows of a file.
+type layout struct {
+	grammar   *grammar
+	file      string
+	sheet     string
+	headings  []string // as they stand in the file
+	target    []int    // column of the file → column of the table, or -1
+	columns   []schema.Column
+	constants [][]byte // per column of the table; nil where the file has it
+	trim      bool
+	list      bool // repairs are listed, not only counted
+	escaped   bool // the file is one of ours: cells may carry the mark that keeps spreadsheets from running them
+}
+
+// A chunk is a run of a file's bytes and the rows that were found in them. Row and line numbers count from the chunk's
+// beginning until number is called.
+type chunk struct {
+	offset   int64 // of data[0] in the input
+	size     int   // bytes of the input in block.Data; what a repair or a doubled quote made of a cell follows them
+	end      int   // bytes of the input that were made into rows
+	rows     int64 // rows as a spreadsheet counts, the skipped ones too
+	lines    int64
+	block    schema.Block
+	skipped  []skip
+	repaired map[string]int64
+	fields   []field
+}
+
+// A skip is a row that is no record.
+type skip struct {
+	row    int64
+	header bool // repeats the header; otherwise blank
+}
+
+func (c *chunk) reset(columns int) {
+	b := &c.block
+	*b = schema.Block{Data: b.Data[:0], Cells: b.Cells[:0], Width: columns, Rows: b.Rows[:0], Findings: b.Findings[:0], Repairs: b.Repairs[:0]}
+	c.end, c.rows, c.lines, c.size = 0, 0, 0, 0
+	c.skipped = c.skipped[:0]
+	clear(c.repaired)
+}
+
+// scan finds the rows in the chunk's bytes up to the last one that is known to be whole.
+func (l *layout) scan(c *chunk, final bool) {
+	c.size = len(c.block.Data)
+	raw := c.block.Data[:c.size:c.size]
+	for c.end < len(raw) {
+		rec, fields, ok := l.grammar.next(raw, c.end, final, c.fields[:0])
+		c.fields = fields
+		if !ok {
+			return
+		}
+		l.row(c, raw, rec, fields)
+		c.end = rec.end
+		c.rows++
+		c.lines += int64(rec.breaks)
+	}
+}
+
+// row takes one row of the file into the chunk's block.
+func (l *layout) row(c *chunk, raw []byte, rec record, fields []field) {
+	if l.isEmpty(raw, fields) && rec.faults == 0 && len(fields) <= len(l.headings) {
+		c.skipped = append(c.skipped, skip{row: c.rows})
+		return
+	}
+	if l.repeatsHeader(raw, fields) {
+		c.skipped = append(c.skipped, skip{row: c.rows, header: true})
+		return
+	}
+	b := &c.block
+	at := len(b.Cells)
+	for range l.columns {
+		b.Cells = append(b.Cells, schema.Span{})
+	}
+	ref := schema.Ref{Row: c.rows, Line: c.lines, Offset: c.offset + int64(rec.start)}
+	b.Rows = append(b.Rows, ref)
+	if rec.faults != 0 {
+		l.findQuotes(c, ref, raw, rec)
+	}
+	if len(fields) != len(l.headings) {
+		l.findWidth(c, ref, len(fields))
+	}
+	if bytes.IndexByte(raw[rec.start:rec.end], 0) >= 0 || !utf8.Valid(raw[rec.start:rec.end]) {
+		l.findBytes(c, ref, raw, fields)
+	}
+	for i, f := range fields {
+		if i == len(l.target) {
+			break
+		}
+		if t := l.target[i]; t >= 0 {
+			b.Cells[at+t] = l.cell(c, ref, raw, f, i)
+		}
+	}
+	for t, v := range l.constants {
+		if v != nil {
+			b.Cells[at+t] = c.keep(v)
+		}
+	}
+}
+
+// keep puts the text of a cell that does not stand in the file as it is behind the file's bytes.
+func (c *chunk) keep(text []byte) schema.Span {
+	b := &c.block
+	off := len(b.Data)
+	b.Data = append(b.Data, text...)
+	return schema.Span{Off: uint32(off), Len: uint32(len(text))}
+}
+
+// cell gives the place of a cell's text, repaired.
+func (l *layout) cell(c *chunk, ref schema.Ref, raw []byte, f field, i int) schema.Span {
+	if l.grammar.padded && i > 0 && f.flags&quoted == 0 && f.end > f.off && raw[f.off] == ' ' {
+		f.off++
+	}
+	var span schema.Span
+	var text []byte
+	if f.flags&doubled != 0 {
+		off := len(c.block.Data)
+		c.block.Data = appendText(c.block.Data, raw, f)
+		text = c.block.Data[off:]
+		span = schema.Span{Off: uint32(off), Len: uint32(len(text))}
+	} else {
+		text = raw[f.off:f.end]
+		span = schema.Span{Off: uint32(f.off), Len: uint32(len(text))}
+	}
+	if l.escaped && isEscaped(text) {
+		text = text[1:]
+		span.Off, span.Len = span.Off+1, span.Len-1
+	}
+	if l.trim {
+		if t := trimmed(text); len(t) != len(text) {
+			l.repair(c, ref, i, string(text), string(t), RuleTrim)
+			span.Off += uint32(len(text) - len(trimmedLeft(text)))
+			span.Len = uint32(len(t))
+		}
+	}
+	return span
+}
+
+func (l *layout) repair(c *chunk, ref schema.Ref, column int, from, to, rule string) {
+	if c.repaired == nil {
+		c.repaired = make(map[string]int64)
+	}
+	c.repaired[rule]++
+	if l.list {
+		c.block.Repairs = append(c.block.Repairs, schema.Repair{Origin: l.origin(ref, column), From: from, To: to, Rule: rule})
+	}
+}
+
+// origin tells where a cell stands; column is that of the file, -1 for the row as a whole.
+func (l *layout) origin(ref schema.Ref, column int) schema.Origin {
+	o := schema.Origin{File: l.file, Sheet: l.sheet, Row: ref.Row, Line: ref.Line}
+	if column >= 0 {
+		o.Column = letter(column)
+		if column < len(l.headings) {
+			o.Header = strings.TrimSpace(l.headings[column])
+		}
+	}
+	return o
+}
+
+// isEmpty reports whether a row has nothing but delimiters and spaces.
+func (l *layout) isEmpty(raw []byte, fields []field) bool {
+	for _, f := range fields {
+		if f.end > f.off && raw[f.off] > ' ' && raw[f.off] < utf8.RuneSelf {
+			return false
+		}
+		if len(trimmed(raw[f.off:f.end])) > 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// repeatsHeader reports whether a row is the header once more, as in lists that were printed page by page.
+func (l *layout) repeatsHeader(raw []byte, fields []field) bool {
+	if len(fields) != len(l.headings) || l.grammar.width(raw, fields[0]) != len(l.headings[0]) {
+		return false
+	}
+	var text []byte
+	for i, f := range fields {
+		text = l.grammar.text(text[:0], raw, f, i)
+		if string(trimmed(text)) != strings.TrimSpace(l.headings[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+// width is the length of the first cell's text, near enough to tell most rows from the header.
+func (g *grammar) width(raw []byte, f field) int {
+	if f.flags&doubled == 0 {
+		return f.end - f.off
+	}
+	return len(appendText(nil, raw, f))
+}
+
+func (l *layout) findQuotes(c *chunk, ref schema.Ref, raw []byte, rec record) {
+	line := raw[rec.start:rec.end]
+	if i := bytes.IndexAny(line, "\r\n"); i >= 0 {
+		line = line[:i]
+	}
+	f := schema.Finding{Severity: schema.Error, Origin: l.origin(ref, rec.column), Value: shortened(line)}
+	switch {
+	case rec.faults&tooLong != 0:
+		f.Code = "E-ROW-LENGTH"
+		f.Message = fmt.Sprintf("the row is longer than %d bytes and was cut there", l.grammar.maxRecord)
+		f.Hint = "check that the file is a list, and what ends its lines"
+	case rec.faults&unclosedQuote != 0:
+		f.Code = "E-QUOTE"
+		f.Message = "a quote is opened and never closed properly: the cells from it on may be wrong"
+		f.Hint = "close the quote, or double it where it belongs to the text; is the file cut off?"
+	default:
+		f.Code = "E-QUOTE"
+		f.Message = "a quote stands in the middle of a cell: the cells from it on may be wrong"
+		f.Hint = `put the cell in quotes and double the quote that belongs to it: "a ""b"" c"`
+	}
+	c.block.Findings = append(c.block.Findings, f)
+}
+
+func (l *layout) findWidth(c *chunk, ref schema.Ref, got int) {
+	f := schema.Finding{Code: "E-ROW-WIDTH", Severity: schema.Error, Origin: l.origin(ref, -1)}
+	want := len(l.headings)
+	if got < want {
+		f.Message = fmt.Sprintf("the row has %d cells, the header has %d: those from %s (%q) on are missing", got, want, letter(got), strings.TrimSpace(l.headings[got]))
+		f.Hint = "is the row cut off, or does a delimiter lack?"
+	} else {
+		f.Message = fmt.Sprintf("the row has %d cells, the header has %d: the cells may stand in the wrong columns", got, want)
+		f.Hint = "put a cell that contains the delimiter in quotes"
+	}
+	c.block.Findings = append(c.block.Findings, f)
+}
+
+// findBytes says which cells of a row have bytes that no text has.
+func (l *layout) findBytes(c *chunk, ref schema.Ref, raw []byte, fields []field) {
+	for i, f := range fields {
+		text := raw[f.off:f.end]
+		if bytes.IndexByte(text, 0) >= 0 {
+			c.block.Findings = append(c.block.Findings, schema.Finding{
+				Code: "E-NUL", Severity: schema.Error, Origin: l.origin(ref, i), Value: shortened(text),
+				Message: "the cell has a NUL byte: the file is damaged, or of another encoding",
+				Hint:    "try --encoding utf-16, or export the list again",
+			})
+		}
+		if !utf8.Valid(text) {
+			c.block.Findings = append(c.block.Findings, schema.Finding{
+				Code: "E-ENCODING", Severity: schema.Error, Origin: l.origin(ref, i), Value: shortened(text),
+				Message: "the cell has bytes that are not UTF-8",
+				Hint:    "if the whole list is so, name its encoding, such as --encoding windows-1252",
+			})
+		}
+	}
+}
+
+// shortened is the beginning of a text as a message can show it.
+func shortened(b []byte) string {
+	const most = 80
+	if len(b) <= most {
+		return strings.ToValidUTF8(string(b), "\ufffd")
+	}
+	b = b[:most]
+	for len(b) > 0 && !utf8.RuneStart(b[len(b)-1]) {
+		b = b[:len(b)-1]
+	}
+	return strings.ToValidUTF8(string(b[:len(b)-1]), "\ufffd") + "…"
+}
+
+// number makes the chunk's rows and lines count from the beginning of the file.
+func (c *chunk) number(row, line int64) {
+	b := &c.block
+	for i := range b.Rows {
+		b.Rows[i].Row += row
+		b.Rows[i].Line += line
+	}
+	for i := range b.Findings {
+		b.Findings[i].Origin.Row += row
+		b.Findings[i].Origin.Line += line
+	}
+	for i := range b.Repairs {
+		b.Repairs[i].Origin.Row += row
+		b.Repairs[i].Origin.Line += line
+	}
+	for i := range c.skipped {
+		c.skipped[i].row += row
+	}
+}

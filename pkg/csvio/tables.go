@@ -1,0 +1,266 @@
+package csvio
+
+import (
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+
+	"github.com/gocarina/gocsv"
+
+	"github.com/nelm-reconcile/nelm-reconcile/pkg/schema"
+)
+
+// findingRow is a finding as one line of a table.
+type findingRow struct {
+	Severity  string `csv:"severity"`
+	Code      string `csv:"code"`
+	File      string `csv:"file"`
+	Sheet     string `csv:"sheet"`
+	Row       int64  `csv:"row"`
+	Line      int64  `csv:"line"`
+	Column    string `csv:"column"`
+	Header    string `csv:"header"`
+	Attribute string `csv:"attribute"`
+	Value     string `csv:"value"`
+	Message   string `csv:"message"`
+	Hint      string `csv:"hint"`
+	Related   string `csv:"related_rows"`
+}
+
+// WriteFindings writes findings as a table for people: text from their lists that a spreadsheet would run is marked.
+func WriteFindings(w io.Writer, findings []schema.Finding) error {
+	rows := make([]findingRow, len(findings))
+	for i, f := range findings {
+		related := make([]string, len(f.Related))
+		for j, r := range f.Related {
+			related[j] = strconv.FormatInt(r, 10)
+		}
+		rows[i] = findingRow{
+			Severity: string(f.Severity), Code: f.Code, File: escape(f.Origin.File), Sheet: escape(f.Origin.Sheet), Row: f.Origin.Row, Line: f.Origin.Line,
+			Column: f.Origin.Column, Header: escape(f.Origin.Header), Attribute: escape(f.Attribute), Value: escape(f.Value),
+			Message: escape(f.Message), Hint: escape(f.Hint), Related: strings.Join(related, " "),
+		}
+	}
+	return writeTable(w, "findings", rows)
+}
+
+// repairRow is a repair as one line of a table.
+type repairRow struct {
+	File   string `csv:"file"`
+	Sheet  string `csv:"sheet"`
+	Row    int64  `csv:"row"`
+	Line   int64  `csv:"line"`
+	Column string `csv:"column"`
+	Header string `csv:"header"`
+	From   string `csv:"from"`
+	To     string `csv:"to"`
+	Rule   string `csv:"rule"`
+}
+
+// WriteRepairs writes repairs as a table for people.
+func WriteRepairs(w io.Writer, repairs []schema.Repair) error {
+	rows := make([]repairRow, len(repairs))
+	for i, r := range repairs {
+		rows[i] = repairRow{
+			File: escape(r.Origin.File), Sheet: escape(r.Origin.Sheet), Row: r.Origin.Row, Line: r.Origin.Line, Column: r.Origin.Column,
+			Header: escape(r.Origin.Header), From: escape(r.From), To: escape(r.To), Rule: r.Rule,
+		}
+	}
+	return writeTable(w, "repairs", rows)
+}
+
+// A Result is what became of one operation of a plan, as one line of a table.
+type Result struct {
+	N           int64  `csv:"n"`
+	AccountName string `csv:"accountName"`
+	Row         int64  `csv:"row"`
+	Action      string `csv:"action"`
+	State       string `csv:"state"`
+	Message     string `csv:"message"`
+}
+
+// WriteResults writes results as a table for people.
+func WriteResults(w io.Writer, results []Result) error {
+	rows := make([]Result, len(results))
+	for i, r := range results {
+		r.AccountName, r.Message = escape(r.AccountName), escape(r.Message)
+		rows[i] = r
+	}
+	return writeTable(w, "results", rows)
+}
+
+// A FieldLine is one attribute of one change, as one line of a table.
+type FieldLine struct {
+	AccountName string `csv:"accountName"`
+	Row         int64  `csv:"row"`
+	Kind        string `csv:"kind"`
+	Attribute   string `csv:"attribute"`
+	Old         string `csv:"old"`
+	New         string `csv:"new"`
+	Reason      string `csv:"reason"`
+}
+
+// WriteChanges writes changes field by field as a table for people.
+func WriteChanges(w io.Writer, lines []FieldLine) error {
+	rows := make([]FieldLine, len(lines))
+	for i, l := range lines {
+		l.AccountName, l.Old, l.New, l.Reason = escape(l.AccountName), escape(l.Old), escape(l.New), escape(l.Reason)
+		rows[i] = l
+	}
+	return writeTable(w, "changes", rows)
+}
+
+func writeTable[T any](w io.Writer, what string, rows []T) error {
+	if err := gocsv.MarshalCSV(rows, gocsv.NewSafeCSVWriter(csv.NewWriter(w))); err != nil {
+		return fmt.Errorf("write the table of %s: %w", what, err)
+	}
+	return nil
+}
+
+// A Rename answers a suspected rename: the account that exists under From is the one that the list has under To. Same is
+// "yes" for the same person under a new name, "no" for two people.
+type Rename struct {
+	From string `csv:"from"`
+	To   string `csv:"to"`
+	Same string `csv:"same"`
+}
+
+// WriteRenames writes suspected renames for a person to answer.
+func WriteRenames(w io.Writer, renames []Rename) error {
+	rows := make([]Rename, len(renames))
+	for i, r := range renames {
+		rows[i] = Rename{From: escape(r.From), To: escape(r.To), Same: r.Same}
+	}
+	return writeTable(w, "renames", rows)
+}
+
+// ReadRenames reads the answers back. name is the file's, for errors. An answer other than yes or no, or a row that cannot
+// be read, is an *[InputError]; a row without an answer is left out.
+func ReadRenames(name string, r io.Reader) ([]Rename, error) {
+	var rows []Rename
+	t := &tableReader{name: name, r: r, want: []string{"from", "to", "same"}}
+	if err := gocsv.UnmarshalCSV(t, &rows); err != nil {
+		var bad *InputError
+		if errors.As(err, &bad) {
+			return nil, bad
+		}
+		return nil, &InputError{File: name, Message: err.Error(), Hint: "the file needs the columns from, to and same", Err: err}
+	}
+	var out []Rename
+	for i, row := range rows {
+		same := strings.ToLower(strings.TrimSpace(row.Same))
+		switch same {
+		case "":
+			continue
+		case "yes", "no":
+		default:
+			return nil, &InputError{File: name, Line: t.lines[i+1], Message: fmt.Sprintf("the column same has %q", row.Same), Hint: "answer yes or no, or leave the cell empty"}
+		}
+		out = append(out, Rename{From: row.From, To: row.To, Same: same})
+	}
+	return out, nil
+}
+
+// A tableReader stands in front of gocsv: it reads our own tables as people send them back, with any of the usual
+// delimiters, checks header and widths, which gocsv does not, and keeps the physical lines.
+type tableReader struct {
+	name  string
+	r     io.Reader
+	want  []string // headings that must be there
+	rows  [][]string
+	lines []int64
+	read  bool
+	at    int
+}
+
+// Read implements [gocsv.CSVReader].
+func (t *tableReader) Read() ([]string, error) {
+	if err := t.load(); err != nil {
+		return nil, err
+	}
+	if t.at == len(t.rows) {
+		return nil, io.EOF
+	}
+	t.at++
+	return t.rows[t.at-1], nil
+}
+
+// ReadAll implements [gocsv.CSVReader].
+func (t *tableReader) ReadAll() ([][]string, error) {
+	if err := t.load(); err != nil {
+		return nil, err
+	}
+	rest := t.rows[t.at:]
+	t.at = len(t.rows)
+	return rest, nil
+}
+
+func (t *tableReader) load() error {
+	if t.read {
+		return nil
+	}
+	t.read = true
+	const most = 64 << 20
+	buf, err := io.ReadAll(io.LimitReader(t.r, most+1))
+	if err != nil {
+		return fmt.Errorf("read %s: %w", t.name, err)
+	}
+	if len(buf) > most {
+		return &InputError{File: t.name, Message: fmt.Sprintf("is longer than %d bytes", most), Hint: "is this the right file?"}
+	}
+	buf = []byte(strings.TrimPrefix(string(buf), "\ufeff"))
+	best, share := head{}, -1.0
+	for _, delim := range delimiters() {
+		h := dialect{delim: delim}.grammar(maxRecord).readHead(buf, true, len(buf)+1)
+		if s, w := h.fit(); w > 1 && s > share || share < 0 {
+			best, share = h, s
+		}
+	}
+	for _, row := range best.rows {
+		if row.blank {
+			continue
+		}
+		if row.rec.faults != 0 {
+			return &InputError{File: t.name, Line: row.line, Message: "has a quote that does not belong there", Hint: "double a quote that belongs to the text, and put the cell in quotes"}
+		}
+		for i, c := range row.cells {
+			c = strings.TrimSpace(c)
+			if isEscaped([]byte(c)) {
+				c = c[1:]
+			}
+			row.cells[i] = c
+		}
+		if len(t.rows) == 0 {
+			if err := t.checkHeader(row); err != nil {
+				return err
+			}
+		} else if len(row.cells) != len(t.rows[0]) {
+			return &InputError{File: t.name, Line: row.line, Message: fmt.Sprintf("has %d cells, the header has %d", len(row.cells), len(t.rows[0])), Hint: "put a cell that contains the delimiter in quotes"}
+		}
+		t.rows = append(t.rows, row.cells)
+		t.lines = append(t.lines, row.line)
+	}
+	if len(t.rows) == 0 {
+		return &InputError{File: t.name, Message: "is empty", Hint: "the file needs the columns " + strings.Join(t.want, ", ")}
+	}
+	return nil
+}
+
+func (t *tableReader) checkHeader(row headRow) error {
+	seen := make(map[string]bool)
+	for _, c := range row.cells {
+		if seen[c] {
+			return &InputError{File: t.name, Line: row.line, Message: fmt.Sprintf("has the column %q twice", c), Hint: "keep one of them"}
+		}
+		seen[c] = true
+	}
+	for _, w := range t.want {
+		if !seen[w] {
+			return &InputError{File: t.name, Line: row.line, Message: fmt.Sprintf("has no column %q: it has %s", w, listed(row.cells)), Hint: "the file needs the columns " + strings.Join(t.want, ", ")}
+		}
+	}
+	return nil
+}

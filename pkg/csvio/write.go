@@ -1,0 +1,145 @@
+package csvio
+
+import (
+	"bufio"
+	"context"
+	"encoding/csv"
+	"fmt"
+	"io"
+	"iter"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/nelm-reconcile/nelm-reconcile/pkg/schema"
+)
+
+// OwnColumns are the headings that [WriteFailed] adds behind the person's own.
+func OwnColumns() []string {
+	return []string{ownPrefix + "row", ownPrefix + "code", ownPrefix + "problem", ownPrefix + "hint"}
+}
+
+// A Failure is a row that needs a person's hand, and why.
+type Failure struct {
+	Ref     schema.Ref
+	Code    string // several are parted by spaces
+	Problem string
+	Hint    string
+}
+
+// WriteFailed writes the rows of l that failed as they stand in the file: all its columns in their order, with its
+// delimiter, and four columns behind that say what is wrong. When the corrected file is read, those are ignored. A cell that a
+// spreadsheet program would run as a formula is marked with an apostrophe, which reading takes away again.
+func WriteFailed(ctx context.Context, w io.Writer, l *List, failures []Failure) error {
+	var own = make(map[int]bool, len(l.own))
+	for _, i := range l.own {
+		own[i] = true
+	}
+	out := bufio.NewWriter(w)
+	delim := string(l.dialect.delim)
+	line := func(cells, added []string) {
+		n := 0
+		for i, c := range cells {
+			if own[i] {
+				continue
+			}
+			if n > 0 {
+				out.WriteString(delim)
+			}
+			out.WriteString(quote(escape(c), delim))
+			n++
+		}
+		for _, c := range added {
+			out.WriteString(delim)
+			out.WriteString(quote(escape(c), delim))
+		}
+		out.WriteString("\n")
+	}
+	line(l.header.cells, OwnColumns())
+	for _, f := range failures {
+		cells, err := l.Raw(ctx, f.Ref)
+		if err != nil {
+			return fmt.Errorf("read row %d again: %w", f.Ref.Row, err)
+		}
+		for len(cells) < len(l.header.cells) {
+			cells = append(cells, "")
+		}
+		line(cells, []string{strconv.FormatInt(f.Ref.Row, 10), f.Code, f.Problem, f.Hint})
+	}
+	if err := out.Flush(); err != nil {
+		return fmt.Errorf("write the failed rows: %w", err)
+	}
+	return nil
+}
+
+// quote puts a cell in quotes if it needs them with this delimiter.
+func quote(cell, delim string) string {
+	if cell == "" {
+		return cell
+	}
+	first, _ := utf8.DecodeRuneInString(cell)
+	last, _ := utf8.DecodeLastRuneInString(cell)
+	if !strings.Contains(cell, delim) && !strings.ContainsAny(cell, "\"\r\n") && first != ' ' && first != '\t' && last != ' ' && last != '\t' {
+		return cell
+	}
+	return `"` + strings.ReplaceAll(cell, `"`, `""`) + `"`
+}
+
+// WriteUpload writes the payload of a bulk upload: the header, then the rows, whose cells are in the order of names. It is
+// UTF-8 without a byte order mark, parted by commas, quoted by RFC 4180, its lines end in LF, and nothing is escaped.
+func WriteUpload(w io.Writer, names []string, rows iter.Seq[[]string]) error {
+	out := csv.NewWriter(w)
+	if err := out.Write(names); err != nil {
+		return fmt.Errorf("write the header: %w", err)
+	}
+	n := 0
+	for row := range rows {
+		n++
+		if len(row) != len(names) {
+			return fmt.Errorf("row %d of the upload has %d cells, the header has %d", n, len(row), len(names))
+		}
+		if err := out.Write(row); err != nil {
+			return fmt.Errorf("write row %d: %w", n, err)
+		}
+	}
+	out.Flush()
+	if err := out.Error(); err != nil {
+		return fmt.Errorf("write the upload: %w", err)
+	}
+	return nil
+}
+
+// ReadTemplate reads the header of a source's template: the technical names in the order of the upload. A byte order mark,
+// spaces around names and empty cells at the end are dropped.
+func ReadTemplate(r io.Reader) ([]string, error) {
+	const most = 64 << 10
+	buf, err := io.ReadAll(io.LimitReader(r, most+1))
+	if err != nil {
+		return nil, fmt.Errorf("read the template: %w", err)
+	}
+	if len(buf) > most {
+		return nil, &InputError{File: "template", Message: fmt.Sprintf("is longer than %d bytes: a template is one line", most), Hint: "download the template of the source again"}
+	}
+	buf = []byte(strings.TrimPrefix(string(buf), "\ufeff"))
+	g := dialect{delim: ','}.grammar(most)
+	var names []string
+	for _, row := range g.readHead(buf, true, headRows).rows {
+		if row.blank {
+			continue
+		}
+		if row.rec.faults != 0 {
+			return nil, &InputError{File: "template", Line: row.line, Message: "has a quote that does not belong there", Hint: "download the template of the source again"}
+		}
+		for _, c := range row.cells {
+			names = append(names, strings.TrimSpace(c))
+		}
+		break
+	}
+	for len(names) > 0 && names[len(names)-1] == "" {
+		names = names[:len(names)-1]
+	}
+	if len(names) == 0 {
+		return nil, &InputError{File: "template", Message: "is empty", Hint: "download the template of the source again"}
+	}
+	return names, nil
+}
