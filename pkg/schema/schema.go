@@ -107,16 +107,23 @@ func (s *Schema) Fingerprint() string {
 }
 
 // FromTemplate makes a schema from the header of a template CSV alone: the system attributes are known by name, every other
-// column is an optional text attribute. It fails on a header that lacks a system attribute or names one twice.
+// column is an optional text attribute. A byte order mark in front and empty columns at the end, which spreadsheet programs
+// leave, are taken away. It fails on a header that lacks a system attribute or names one twice.
 func FromTemplate(header []string) (*Schema, error) {
 	known := make(map[string]Attribute, 8)
 	for _, a := range System() {
 		known[a.TechnicalName] = a
 	}
-	s := &Schema{}
-	seen := make(map[string]bool, len(header))
+	names := make([]string, len(header))
 	for i, name := range header {
-		name = strings.TrimSpace(name)
+		names[i] = string(trim([]byte(name)))
+	}
+	for len(names) > 0 && names[len(names)-1] == "" {
+		names = names[:len(names)-1]
+	}
+	s := &Schema{}
+	seen := make(map[string]bool, len(names))
+	for i, name := range names {
 		if name == "" {
 			return nil, fmt.Errorf("template: column %d has no name", i+1)
 		}
