@@ -1,0 +1,180 @@
+package report
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/nelm-reconcile/nelm-reconcile/pkg/diff"
+	"github.com/nelm-reconcile/nelm-reconcile/pkg/schema"
+)
+
+func sortedKeys(m map[string]int64) []string { return slices.Sorted(maps.Keys(m)) }
+
+// ChangeOptions say how differences are shown.
+type ChangeOptions struct {
+	JSON   bool
+	Colour bool
+	Max    int      // changes to show as text; 0 for all
+	Order  []string // attributes in template order, for the counts
+}
+
+// Changes prints differences as they are found; nothing is held back, so that a list of any length can be shown.
+type Changes struct {
+	w     *bufio.Writer
+	o     ChangeOptions
+	shown int
+	seen  int
+}
+
+// NewChanges begins a report of differences.
+func NewChanges(w io.Writer, o ChangeOptions) *Changes {
+	return &Changes{w: bufio.NewWriter(w), o: o}
+}
+
+// Where says which source is compared. local and remote are counts of rows; -1 where they are not known yet.
+func (c *Changes) Where(s schema.Source, remote int) {
+	if c.o.JSON {
+		return
+	}
+	switch {
+	case s.SourceID == "" && remote < 0:
+		return
+	case remote < 0:
+		fmt.Fprintf(c.w, "%q, not read: compared with a file\n\n", plain(s.Name))
+	default:
+		fmt.Fprintf(c.w, "%s · %q · id %s · sourceId %s · %s remote\n\n", s.Tenant.Org, plain(s.Name), s.ID, s.SourceID, number(remote))
+	}
+}
+
+// Change prints one difference.
+func (c *Changes) Change(ch diff.Change) error {
+	c.seen++
+	if c.o.JSON {
+		enc := json.NewEncoder(c.w)
+		enc.SetEscapeHTML(false)
+		return enc.Encode(struct {
+			Type string `json:"type"`
+			diff.Change
+		}{"change", ch})
+	}
+	if c.o.Max > 0 && c.shown >= c.o.Max {
+		return nil
+	}
+	c.shown++
+	writeChange(c.w, palette(c.o.Colour), ch)
+	return nil
+}
+
+// writeChange prints one difference as text.
+func writeChange(b *bufio.Writer, p palette, ch diff.Change) {
+	where := ""
+	if ch.Desired != nil && ch.Desired.Ref.Row > 0 {
+		where = fmt.Sprintf("   row %d", ch.Desired.Ref.Row)
+	}
+	name := plain(ch.Key)
+	if name == "" {
+		name = "(no account name)"
+	}
+	switch ch.Kind {
+	case diff.Create:
+		fmt.Fprintf(b, "%s%s\n", p.green("+ "+name), where)
+	case diff.Update:
+		fmt.Fprintf(b, "%s%s\n", p.yellow("~ "+name), where)
+	case diff.Missing:
+		fmt.Fprintf(b, "%s   not in the list\n", p.red("- "+name))
+	case diff.Rename:
+		fmt.Fprintf(b, "%s%s\n", p.yellow("? "+name), where)
+	default:
+		fmt.Fprintf(b, "%s%s\n", p.red("! "+name), where)
+	}
+	width := 0
+	for _, f := range ch.Fields {
+		width = max(width, len(f.Attribute))
+	}
+	if ch.Kind == diff.Update {
+		for _, f := range ch.Fields {
+			fmt.Fprintf(b, "    %-*s  %s → %s\n", width, f.Attribute, value(f.Old), value(f.New))
+		}
+	}
+	for _, f := range ch.Findings {
+		if f.Severity == schema.Error || ch.Kind == diff.Rename {
+			fmt.Fprintf(b, "    %s: %s\n", f.Code, plain(f.Message))
+		}
+	}
+}
+
+// value shows a value of a field; an empty one has to be seen.
+func value(s string) string {
+	if s == "" {
+		return "(blank)"
+	}
+	return plain(s)
+}
+
+// Summary ends the report with the counts.
+func (c *Changes) Summary(s diff.Summary) error {
+	if c.o.JSON {
+		enc := json.NewEncoder(c.w)
+		enc.SetEscapeHTML(false)
+		err := enc.Encode(struct {
+			Type string `json:"type"`
+			diff.Summary
+		}{"summary", s})
+		if err != nil {
+			return err
+		}
+		return c.w.Flush()
+	}
+	if rest := c.seen - c.shown; rest > 0 {
+		fmt.Fprintf(c.w, "  … and %s more: --max 0 shows all\n", number(rest))
+	}
+	if c.seen > 0 {
+		fmt.Fprintln(c.w)
+	}
+	var fields []string
+	for _, name := range fieldOrder(c.o.Order, s.Fields) {
+		fields = append(fields, fmt.Sprintf("%s %s", plain(name), number(s.Fields[name])))
+	}
+	for _, line := range []struct {
+		symbol, word string
+		n            int64
+		note         string
+	}{
+		{"+", "create", s.Created, ""},
+		{"~", "update", s.Updated, strings.Join(fields, " · ")},
+		{"-", "missing", s.Missing, "in the source, not in the list; plan decides with --on-missing"},
+		{"=", "same", s.Same, ""},
+		{"!", "blocked", s.Blocked, "rows with errors; validate shows them"},
+		{"?", "rename", s.Renamed, "suspected renames"},
+	} {
+		if line.n == 0 && line.symbol != "=" {
+			continue
+		}
+		fmt.Fprintln(c.w, strings.TrimRight(fmt.Sprintf("%s %-8s %6s   %s", line.symbol, line.word, number(line.n), line.note), " "))
+	}
+	if s.Created+s.Updated+s.Missing+s.Blocked+s.Renamed == 0 {
+		fmt.Fprintln(c.w, "no differences")
+	}
+	return c.w.Flush()
+}
+
+// fieldOrder puts the attributes that were counted into template order; those of no template come last, by name.
+func fieldOrder(order []string, counted map[string]int64) []string {
+	var names []string
+	for _, n := range order {
+		if counted[n] > 0 {
+			names = append(names, n)
+		}
+	}
+	for _, n := range sortedKeys(counted) {
+		if counted[n] > 0 && !slices.Contains(order, n) {
+			names = append(names, n)
+		}
+	}
+	return names
+}
