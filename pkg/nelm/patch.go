@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -15,12 +16,13 @@ import (
 type patchOperation struct {
 	Op    string `json:"op"`
 	Path  string `json:"path"`
-	Value any    `json:"value"`
+	Value any    `json:"value,omitempty"`
 }
 
 // Patch sends the changes of one record, which must be rec as it was last read: what rec lacks is added, what it has is
-// replaced, and an empty new value clears. It returns the record as the service gives it afterwards. If a new value is not
-// in it although the service answered with success, the error matches [ErrNotApplied] and the record is returned as well.
+// replaced, and an empty new value removes a custom attribute. It returns the record as the service gives it afterwards. If
+// a new value is not in it although the service answered with success, the error matches [ErrNotApplied] and the record is
+// returned as well. A patch that removes is sent once, see [ErrUnknownOutcome]; any other is safe to send again.
 //
 // Only a person's token may patch; with any other nothing is sent and the error matches [ErrDenied].
 func (s *Source) Patch(ctx context.Context, rec schema.Record, changes []schema.FieldChange) (schema.Record, error) {
@@ -43,10 +45,11 @@ func (s *Source) Patch(ctx context.Context, rec schema.Record, changes []schema.
 		return schema.Record{}, fmt.Errorf("%s: %w", op, err)
 	}
 	s.writing()
-	// Every operation sets a value, so that the patch sent twice has the effect of the patch sent once.
+	// Setting a value twice is setting it once; removing one twice is an error the second time.
+	removes := slices.ContainsFunc(operations, func(o patchOperation) bool { return o.Op == "remove" })
 	a, err := s.client.do(ctx, call{
 		op: op, method: http.MethodPatch, path: s.client.path(recordsService, rec.ID), body: body,
-		kind: "application/json-patch+json", repeatable: true,
+		kind: "application/json-patch+json", repeatable: !removes,
 	})
 	if err != nil {
 		return schema.Record{}, err
@@ -87,6 +90,8 @@ func patchBody(rec schema.Record, changes []schema.FieldChange, bare bool) ([]pa
 			operations = append(operations, patchOperation{"replace", "/" + c.Attribute, c.New})
 		case bare && c.New != "":
 			added[c.Attribute] = c.New
+		case old != "" && c.New == "":
+			operations = append(operations, patchOperation{Op: "remove", Path: "/data/" + pointer(c.Attribute)})
 		case old != "":
 			operations = append(operations, patchOperation{"replace", "/data/" + pointer(c.Attribute), c.New})
 		case c.New != "":
