@@ -20,7 +20,7 @@ const (
 	lostWindow = 2 * window
 
 	fewestSlots     = 10 // even after many refusals, one request a second
-	answersPerSlot  = 5  // answers without a refusal that open one more slot again
+	answersPerSlot  = 20 // answers without a refusal that open one more slot again: half of them in some two minutes
 	violationWindow = 2 * time.Minute
 )
 
@@ -29,6 +29,7 @@ type pacer struct {
 	clock Clock
 	slots Slots
 	log   *slog.Logger
+	door  chan struct{} // held by the one who waits for the next slot; the others queue
 
 	mu       sync.Mutex
 	limit    int         // how many of the slots are used: all, or fewer after a refusal
@@ -36,10 +37,11 @@ type pacer struct {
 	shut     time.Time   // end of the longest hold that this pacer has set
 	refused  time.Time   // when the last refusal came that counts as one; those of requests sent before belong to it
 	episodes []time.Time // times of the refusals that count as one each, within the violation window
+	last     time.Time   // when the last slot was taken
 }
 
 func newPacer(clock Clock, slots Slots, log *slog.Logger) *pacer {
-	return &pacer{clock: clock, slots: slots, log: log, limit: SlotCount}
+	return &pacer{clock: clock, slots: slots, log: log, door: make(chan struct{}, 1), limit: SlotCount}
 }
 
 // A ticket is the permission to send one request. Exactly one of its methods is called, once, when the request is over.
@@ -51,7 +53,16 @@ type ticket struct {
 }
 
 // take waits for a slot. life is how long the request can last at most.
+//
+// Only one waits for the slots and the others wait for their turn: what is under way frees no slot sooner than one window
+// from now, so that whoever waits need not be woken by answers.
 func (p *pacer) take(ctx context.Context, life time.Duration) (*ticket, error) {
+	select {
+	case p.door <- struct{}{}:
+		defer func() { <-p.door }()
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
 	for {
 		if err := ctx.Err(); err != nil {
 			return nil, err
@@ -66,6 +77,7 @@ func (p *pacer) take(ctx context.Context, life time.Duration) (*ticket, error) {
 				return nil, fmt.Errorf("keep the pace: %w", err)
 			}
 			if slot >= 0 {
+				p.took(now)
 				return &ticket{pacer: p, slot: slot, sent: now, until: until}, nil
 			}
 		}
@@ -113,7 +125,22 @@ func (p *pacer) usable(now time.Time) (int, time.Time) {
 	if len(p.episodes) > 1 {
 		p.limit, p.good = fewestSlots, 0
 	}
-	return p.limit, p.shut
+	if p.refused.IsZero() {
+		return p.limit, time.Time{}
+	}
+	// Once there was a refusal somebody else uses the same client id. From then on requests are sent evenly and not in bursts,
+	// so that the next one too many is one and not as many as there are workers.
+	from := p.last.Add(window / time.Duration(p.limit))
+	if p.shut.After(from) {
+		from = p.shut
+	}
+	return p.limit, from
+}
+
+func (p *pacer) took(now time.Time) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.last = now
 }
 
 // refuse is told of a request, sent at the given time, that the service refused because of too many. Every worker waits
