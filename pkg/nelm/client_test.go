@@ -216,3 +216,20 @@ func TestSchemaJoinsAttributesAndTemplate(t *testing.T) {
 		t.Errorf("vendor came out as %+v", a)
 	}
 }
+
+func TestSchemaThatContradictsItselfIsRefused(t *testing.T) {
+	for _, row := range []struct{ path, body, want, why string }{
+		{"schema-attributes-template/download", "accountName,firstName\n", "lastName", "a template without a system attribute"},
+		{"schema-attributes-template/download", "", "empty", "an empty template"},
+		{"schema-attributes-template/download", "accountName,,firstName\n", "no name", "a column without a name"},
+		{"schema-attributes", `[{"type":"TEXT","technicalName":"a","label":"A"},{"type":"TEXT","technicalName":"a","label":"B"}]`, "E-SCHEMA-DUPLICATE", "two attributes of one name"},
+		{"schema-attributes", `[{"type":"TEXT","technicalName":"team","label":"T","required":true}]`, "E-SCHEMA-TEMPLATE-LACKS", "a required attribute that no upload could fill"},
+		{"schema-attributes", `[{"technicalName":"a","label":"A"}]`, "no Type", "an attribute without a type"},
+	} {
+		s := newStage(t)
+		s.on("GET /v2024/non-employee-sources/"+testSourceID+"/"+row.path, answers(http.StatusOK, row.body))
+		if _, err := s.source().Schema(t.Context()); !errors.Is(err, ErrShape) || !strings.Contains(err.Error(), row.want) {
+			t.Errorf("%s: got %v, want ErrShape with %q", row.why, err, row.want)
+		}
+	}
+}

@@ -343,11 +343,16 @@ func TestPaceBesideAnotherClient(t *testing.T) {
 			}
 		}
 		t.Logf("%d refusals in %d events, %d requests in %s", len(refusals), len(events), jobCount, took)
-		if len(refusals) > 2*len(events) {
-			t.Errorf("%d refusals in %d events: requests too many come in bursts", len(refusals), len(events))
+		if len(events) < 2 {
+			t.Fatal("the other client was hardly felt: this test proves nothing")
 		}
-		if len(events) == 0 {
-			t.Error("the other client was never felt: this test proves nothing")
+		// The first event finds the workers in a burst; from then on they send evenly.
+		first := 0
+		for first < len(refusals) && refusals[first].Sub(events[0]) <= time.Second {
+			first++
+		}
+		if later := len(refusals) - first; later > 2*(len(events)-1) {
+			t.Errorf("%d refusals in the %d events after the first: requests too many still come in bursts", later, len(events)-1)
 		}
 	})
 }

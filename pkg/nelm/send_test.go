@@ -161,7 +161,8 @@ func TestRefusedForTooManyIsSentAgainAfterTheWait(t *testing.T) {
 		if _, err := src.Create(t.Context(), testRecord("", "")); err != nil {
 			t.Errorf("%s: %v: a refused request was not carried out, so even a create may be sent again", row.why, err)
 		}
-		if got := s.clock.Now().Sub(began); got != row.want {
+		// A token that has ended meanwhile costs another request, for which there is a little room.
+		if got := s.clock.Now().Sub(began); got < row.want || got > row.want+time.Second {
 			t.Errorf("%s: waited %s, want %s", row.why, got, row.want)
 		}
 	}

@@ -135,7 +135,8 @@ func (s *Source) Attributes(ctx context.Context) ([]schema.Attribute, error) {
 	return attributes, nil
 }
 
-// Schema reads the source's attributes and its template and joins them, in template order.
+// Schema reads the source's attributes and its template and joins them, in template order. Where they contradict each other
+// so that an upload could not be right, that is an error; lesser disagreements are logged, see [schema.FromAttributes].
 func (s *Source) Schema(ctx context.Context) (*schema.Schema, error) {
 	attributes, err := s.Attributes(ctx)
 	if err != nil {
@@ -145,9 +146,19 @@ func (s *Source) Schema(ctx context.Context) (*schema.Schema, error) {
 	if err != nil {
 		return nil, err
 	}
-	form, err := s.join(attributes, template)
+	form, findings, err := schema.FromAttributes(attributes, template)
 	if err != nil {
-		return nil, err
+		return nil, shape("read schema", "%v", err)
+	}
+	for _, f := range findings {
+		switch f.Severity {
+		case schema.Error:
+			return nil, shape("read schema", "%s %s: %s", f.Code, f.Message, f.Hint)
+		case schema.Warning:
+			s.client.log.Warn(f.Message, "code", f.Code)
+		default:
+			s.client.log.Info(f.Message, "code", f.Code)
+		}
 	}
 	form.Fetched = s.client.clock.Now().UTC()
 	s.mu.Lock()
