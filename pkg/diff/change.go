@@ -1,7 +1,11 @@
 // Package diff compares two lists of records by meaning. It knows neither files nor the clock nor limits.
 package diff
 
-import "github.com/nelm-reconcile/nelm-reconcile/pkg/schema"
+import (
+	"time"
+
+	"github.com/nelm-reconcile/nelm-reconcile/pkg/schema"
+)
 
 // A Kind says what a [Change] is about.
 type Kind string
@@ -10,7 +14,7 @@ const (
 	Create  Kind = "create"  // in the desired list only
 	Update  Kind = "update"  // in both, and at least one attribute means something else
 	Missing Kind = "missing" // in the current list only; what that means is the planner's to say
-	Blocked Kind = "blocked" // in the desired list, with a finding that keeps it from being sent
+	Blocked Kind = "blocked" // a finding keeps it from being touched; without a desired row: a current record that no row can be about
 	Rename  Kind = "rename"  // a suspected rename: one person under two account names, nothing is done to either
 )
 
@@ -24,7 +28,8 @@ type Change struct {
 	Findings []schema.Finding     `json:"findings,omitempty"` // why it is blocked or suspected, and warnings about the row
 }
 
-// A Summary counts what a comparison saw.
+// A Summary counts what a comparison saw. Every desired row is the same, created, updated, renamed or blocked; every current
+// record is the same, updated, renamed, missing, held, or the record of a blocked row.
 type Summary struct {
 	Desired int64            `json:"desired"` // rows of the desired list
 	Current int64            `json:"current"` // records of the current list
@@ -33,7 +38,12 @@ type Summary struct {
 	Updated int64            `json:"updated"`
 	Missing int64            `json:"missing"`
 	Blocked int64            `json:"blocked"`
+	Held    int64            `json:"held,omitempty"` // of the blocked, those that have no desired row
 	Renamed int64            `json:"renamed"`
 	Fields  map[string]int64 `json:"fields,omitempty"` // updates per attribute
 	NoKey   int64            `json:"noKey,omitempty"`  // desired rows whose key could not be read
+
+	// How far updates move dates. A zone that was misread shows as one shift of a day or less that most of the changes share.
+	DateChanges int64                   `json:"dateChanges,omitempty"` // dates that become other dates, over all updates
+	DateShifts  map[time.Duration]int64 `json:"dateShifts,omitempty"`  // of these, those that move by a day or less, by how far
 }

@@ -1,0 +1,182 @@
+package diff
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/nelm-reconcile/nelm-reconcile/pkg/schema"
+)
+
+// A Rereader is a [schema.Table] that can read many of its rows again with fewer steps than one Row for each.
+//
+// Reread hands out the rows at refs, all of them and in that order, which is that of the table, in blocks whose bytes die with the
+// callback. Its blocks have the findings that reading these rows showed the first time. It fails if the input has changed
+// since.
+type Rereader interface {
+	Reread(ctx context.Context, refs []schema.Ref, f func(*schema.Block) error) error
+}
+
+// errEnough ends a reading of blocks whose rest is of no interest.
+var errEnough = errors.New("enough")
+
+// again hands out rows of a table once more, in blocks with nothing but these rows. Rows are given by their number and by
+// where each stands, in table order; total is the number of rows of the table.
+func again(ctx context.Context, t schema.Table, total, n int, at func(int) schema.Ref, f func(*schema.Block) error) error {
+	if n == 0 {
+		return nil
+	}
+	done := 0
+	var err error
+	// Reading all of a table is one run through it; jumping pays while few rows are wanted.
+	if r, ok := t.(Rereader); ok && n < total/4 {
+		done, err = jump(ctx, r, n, at, f)
+	} else {
+		done, err = pick(ctx, t, n, at, f)
+	}
+	if err == nil && done != n {
+		err = errChanged
+	}
+	return err
+}
+
+func jump(ctx context.Context, t Rereader, n int, at func(int) schema.Ref, f func(*schema.Block) error) (int, error) {
+	done := 0
+	refs := make([]schema.Ref, 0, min(n, batchRows))
+	for from := 0; from < n; from += cap(refs) {
+		refs = refs[:0]
+		for i := from; i < min(n, from+cap(refs)); i++ {
+			refs = append(refs, at(i))
+		}
+		err := t.Reread(ctx, refs, func(b *schema.Block) error {
+			done += b.Len()
+			return f(b)
+		})
+		if err != nil {
+			return done, err
+		}
+	}
+	return done, nil
+}
+
+func pick(ctx context.Context, t schema.Table, n int, at func(int) schema.Ref, f func(*schema.Block) error) (int, error) {
+	done := 0
+	want := at(0)
+	var picked schema.Block
+	err := t.Blocks(ctx, func(b *schema.Block) error {
+		picked = schema.Block{Data: b.Data, Cells: picked.Cells[:0], Width: b.Width, Rows: picked.Rows[:0]}
+		findings := b.Findings
+		for i, ref := range b.Rows {
+			if ref != want {
+				continue
+			}
+			picked.Cells = append(picked.Cells, b.Cells[i*b.Width:(i+1)*b.Width]...)
+			picked.Rows = append(picked.Rows, ref)
+			for len(findings) > 0 && findings[0].Origin.Row <= ref.Row {
+				if findings[0].Origin.Row == ref.Row {
+					picked.Findings = append(picked.Findings, findings[0])
+				}
+				findings = findings[1:]
+			}
+			if done++; done == n {
+				break
+			}
+			want = at(done)
+		}
+		if picked.Len() > 0 {
+			if err := f(&picked); err != nil {
+				return err
+			}
+		}
+		if done == n {
+			return errEnough
+		}
+		return ctx.Err()
+	})
+	if errors.Is(err, errEnough) && done == n {
+		err = nil
+	}
+	return done, err
+}
+
+// given is a record of the current side that was read again.
+type given struct {
+	block *schema.Block
+	row   int
+	whole *schema.Record // nil where the record is that row of the block
+}
+
+// cell returns the bytes of one column; they die with the callback that got the record.
+func (g *given) cell(column int) []byte {
+	if g.whole != nil {
+		return []byte(g.whole.Values[column])
+	}
+	return g.block.Cell(g.row, column)
+}
+
+// record returns the record as its table gives it.
+func (g *given) record(names []string) *schema.Record {
+	if g.whole != nil {
+		return g.whole
+	}
+	return own(g.block, g.row, names)
+}
+
+// own makes a record of a row, with strings of its own that share one piece of memory.
+func own(b *schema.Block, row int, names []string) *schema.Record {
+	size := 0
+	for i := range names {
+		size += len(b.Cell(row, i))
+	}
+	bytes := make([]byte, 0, size)
+	for i := range names {
+		bytes = append(bytes, b.Cell(row, i)...)
+	}
+	r := &schema.Record{Ref: b.Rows[row], Names: names, Values: make([]string, len(names))}
+	text := string(bytes)
+	for i := range names {
+		n := len(b.Cell(row, i))
+		r.Values[i], text = text[:n], text[n:]
+	}
+	return r
+}
+
+// recall reads records of the current side again, given their places in ascending order, and hands them out in runs; from
+// is the number of the first of a run among places.
+func (c *comparison) recall(ctx context.Context, places []int, f func(from int, run []given) error) error {
+	if _, ok := c.current.(Rereader); ok {
+		done := 0
+		var run []given
+		err := again(ctx, c.current, c.index.entries.len(), len(places), func(i int) schema.Ref { return c.index.refs.at(places[i]) }, func(b *schema.Block) error {
+			run = run[:0]
+			for i := range b.Rows {
+				run = append(run, given{block: b, row: i})
+			}
+			done += len(run)
+			return f(done-len(run), run)
+		})
+		if err != nil {
+			return fmt.Errorf("read the current side again: %w", err)
+		}
+		return nil
+	}
+	// A table of a tenant's records: its rows are at hand, and only Row gives their ids and times.
+	run := make([]given, 0, min(len(places), 1<<10))
+	for from := 0; from < len(places); from += len(run) {
+		run = run[:0]
+		for _, place := range places[from:min(from+cap(run), len(places))] {
+			r, err := c.current.Row(ctx, c.index.refs.at(place))
+			if err != nil {
+				return fmt.Errorf("read the current side again: %w", err)
+			}
+			if len(r.Values) != len(c.current.Columns()) {
+				return fmt.Errorf("read the current side again: row %d has %d values, want one for each of the %d columns", r.Ref.Row, len(r.Values), len(c.current.Columns()))
+			}
+			run = append(run, given{whole: &r})
+		}
+		if err := f(from, run); err != nil {
+			return err
+		}
+	}
+	return nil
+}

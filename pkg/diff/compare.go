@@ -1,0 +1,89 @@
+package diff
+
+import (
+	"context"
+	"errors"
+	"runtime"
+	"time"
+
+	"github.com/nelm-reconcile/nelm-reconcile/pkg/schema"
+)
+
+// Options say what is compared and how. Schema is required.
+type Options struct {
+	Schema  *schema.Schema
+	Reading schema.Reading
+	Key     string          // technical name of the attribute that rows are found by; accountName if empty
+	Ignore  []string        // technical names that are not compared and of which nothing is sent
+	Check   *schema.Checker // the rules that every desired row is held to; nil: none
+	File    string          // name of the desired list, for findings
+	Sheet   string          // its sheet, for findings
+}
+
+func (o Options) key() string {
+	if o.Key == "" {
+		return schema.AccountName
+	}
+	return o.Key
+}
+
+// Compare finds what differs between a desired list and the current side, and hands it to emit: first what is about rows of
+// the desired list, in their order, then what is about current records alone, by key. An error of emit stops it.
+//
+//   - A row is found by its key: the cell without the space around it, in NFC, exactly. Where the key differs from that of a
+//     current record in case, Unicode form or the space around it only, that is a [Rename], never a create beside a removal.
+//   - Attributes that the desired list has no column for, and those of Options.Ignore, are neither compared nor sent. A
+//     blank cell changes nothing under [schema.BlankKeep].
+//   - A row with a finding that is an error is [Blocked]; so is every row of those that share a folded key, and a create
+//     without a required attribute.
+//   - The key of a row counts as present as soon as it can be read: no record is missing whose key stands in any row.
+//   - Current records that share a folded key are [Blocked], and so is the desired row with that key.
+//
+// Desired values of a Create, and those that differ of an Update or Rename, are wire forms; other values of an Update are
+// the record's own, those of a Blocked row are as they stand in the list. Values are in template order, the managed ones
+// only. Current records are as their table gives them.
+//
+// Both tables are read once as a whole, the desired list once more if it has duplicate keys or if much of it differs; rows
+// that differ are read again. An error means that nothing can be said: what was emitted before is not the whole.
+func Compare(ctx context.Context, desired, current schema.Table, o Options, emit func(Change) error) (Summary, error) {
+	if o.Schema == nil {
+		return Summary{}, errors.New("compare: no schema")
+	}
+	cols, err := pair(desired, current, o)
+	if err != nil {
+		return Summary{}, err
+	}
+	c := &comparison{
+		columns: cols, o: o, desired: desired, current: current, emit: emit, hasher: newHasher(),
+		workers: runtime.GOMAXPROCS(0), fresh: make(map[hash]struct{}), repeated: make(map[hash]*repeat),
+		summary: Summary{Fields: make(map[string]int64), DateShifts: make(map[time.Duration]int64)},
+	}
+	for _, step := range []func(context.Context) error{c.readCurrent, c.readDesired, c.gatherRepeated, c.emitDesired, c.emitCurrent} {
+		if err := step(ctx); err != nil {
+			return c.summary, err
+		}
+		if err := ctx.Err(); err != nil {
+			return c.summary, err
+		}
+	}
+	return c.summary, nil
+}
+
+// comparison is the state of one Compare.
+type comparison struct {
+	*columns
+	o        Options
+	desired  schema.Table
+	current  schema.Table
+	emit     func(Change) error
+	hasher   hasher
+	workers  int
+	index    index
+	items    list[item]         // desired rows that are not the same, in their order
+	itemRefs refs               // of items
+	fresh    map[hash]struct{}  // folded keys of desired rows that no current record has
+	repeated map[hash]*repeat   // folded keys that stand in more than one desired row
+	repeats  map[uint32]*repeat // by place in the desired list
+	loose    []schema.Finding   // errors about rows that were not delivered
+	summary  Summary
+}

@@ -1,0 +1,84 @@
+package diff_test
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/nelm-reconcile/nelm-reconcile/pkg/diff"
+	"github.com/nelm-reconcile/nelm-reconcile/pkg/schema"
+)
+
+// TestCompareChangeInFull looks at everything that a change of each kind holds.
+func TestCompareChangeInFull(t *testing.T) {
+	desired := list(t, []string{"email", "accountName", "firstName", "endDate"},
+		"n@x.org| new | Ned |2026-03-31",
+		"|a|Anna|2026-03-31",
+		"b@x.org|B.Bee|Bea|",
+		"|twice| One |",
+		"|Twice|Two|",
+	)
+	current, err := schema.NewMemory(personNames, []schema.Record{
+		{Values: []string{"a", "Ann", "a@x.org", "+1 1", "2026-03-31T10:00:00.5Z"}, ID: "id-a", Modified: "2026-01-01T00:00:00Z"},
+		{Values: []string{"b.bee", "Bea", "b@x.org", "", ""}, ID: "id-b"},
+		{Values: []string{"gone", "Gus", "", "", ""}, ID: "id-g"},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	managed := []string{"accountName", "firstName", "email", "endDate"}
+	records := current.Records()
+	at := func(row int64) schema.Origin {
+		return schema.Origin{File: "list.csv", Sheet: "Active", Row: row, Line: row, Column: "B", Header: "ACCOUNTNAME"}
+	}
+	want := []diff.Change{{
+		Kind: diff.Create, Key: "new",
+		Desired: &schema.Record{Ref: schema.Ref{Row: 2, Line: 2, Offset: 0}, Names: managed, Values: []string{"new", "Ned", "n@x.org", "2026-03-31T23:59:59-04:00"}},
+	}, {
+		Kind: diff.Update, Key: "a",
+		// What does not change is the record's own, also where the list says it in another way.
+		Desired: &schema.Record{Ref: schema.Ref{Row: 3, Line: 3, Offset: 1}, Names: managed, Values: []string{"a", "Anna", "a@x.org", "2026-03-31T10:00:00.5Z"}},
+		Current: &records[0],
+		Fields:  []schema.FieldChange{{Attribute: "firstName", Old: "Ann", New: "Anna"}},
+	}, {
+		Kind: diff.Rename, Key: "b.bee",
+		Desired: &schema.Record{Ref: schema.Ref{Row: 4, Line: 4, Offset: 2}, Names: managed, Values: []string{"B.Bee", "Bea", "b@x.org", ""}},
+		Current: &records[1],
+		Fields:  []schema.FieldChange{{Attribute: "accountName", Old: "b.bee", New: "B.Bee"}},
+		Findings: []schema.Finding{{
+			Code: diff.CodeRename, Severity: schema.Error, Origin: at(4), Attribute: "accountName", Value: "B.Bee",
+			Message: `"B.Bee" of the list and the current "b.bee" differ in case only: sent as they are, one person would have two accounts`,
+			Hint:    `write "b.bee" in the list, or answer whether it is a rename`,
+		}},
+	}, {
+		Kind: diff.Blocked, Key: "twice",
+		Desired: &schema.Record{Ref: schema.Ref{Row: 5, Line: 5, Offset: 3}, Names: managed, Values: []string{"twice", " One ", "", ""}},
+		Findings: []schema.Finding{{
+			Code: schema.CodeKeyDuplicate, Severity: schema.Error, Origin: at(5), Attribute: "accountName", Value: "twice", Related: []int64{6},
+			Message: `"twice" and "Twice" are the same accountName, in 2 rows`,
+			Hint:    "keep one row for each person, and give two people two names",
+		}},
+	}, {
+		Kind: diff.Blocked, Key: "Twice",
+		Desired: &schema.Record{Ref: schema.Ref{Row: 6, Line: 6, Offset: 4}, Names: managed, Values: []string{"Twice", "Two", "", ""}},
+		Findings: []schema.Finding{{
+			Code: schema.CodeKeyDuplicate, Severity: schema.Error, Origin: at(6), Attribute: "accountName", Value: "Twice", Related: []int64{5},
+			Message: `"twice" and "Twice" are the same accountName, in 2 rows`,
+			Hint:    "keep one row for each person, and give two people two names",
+		}},
+	}, {
+		Kind: diff.Missing, Key: "gone",
+		Current: &records[2],
+	}}
+	var got []diff.Change
+	o := diff.Options{Schema: personSchema(), Reading: schema.Reading{Zone: zone(t)}, File: "list.csv", Sheet: "Active"}
+	if _, err := diff.Compare(t.Context(), desired, current, o, func(c diff.Change) error {
+		got = append(got, c)
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Errorf("(-want +got):\n%s", d)
+	}
+}

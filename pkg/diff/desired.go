@@ -1,0 +1,141 @@
+package diff
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+
+	"github.com/nelm-reconcile/nelm-reconcile/pkg/schema"
+)
+
+// state says what is known of a desired row before it is read again.
+type state uint8
+
+const (
+	fails      state = 1 << iota // it has a finding that is an error
+	noted                        // it has a finding
+	unreadable                   // its key cannot be read
+	repeated                     // its folded key stands in other rows too
+	ambiguous                    // its folded key is that of several current records
+)
+
+// stands tells whether any of the given states is among s.
+func (s state) stands(any state) bool { return s&any != 0 }
+
+func stateOf(f schema.Finding) state {
+	if isError(f) {
+		return noted | fails
+	}
+	return noted
+}
+
+// item is a row of the desired list that is not the same as a current record, or not certainly so.
+type item struct {
+	row   uint32 // place in the desired list
+	place uint32 // of the record with its folded key + 1; 0: there is none
+	state state
+}
+
+// readDesired streams the desired list against the index and keeps the rows that are not the same.
+func (c *comparison) readDesired(ctx context.Context) error {
+	scratches := make([]scratch, c.workers)
+	var rows []seen
+	err := c.desired.Blocks(ctx, func(b *schema.Block) error {
+		if c.summary.Desired+int64(b.Len()) >= math.MaxUint32 {
+			return errors.New("it has more than 4,294,967,294 rows, which is as many as can be compared")
+		}
+		rows = resize(rows, b.Len())
+		c.markRead(b, rows)
+		parallel(c.workers, b.Len(), func(worker, from, to int) {
+			for i := from; i < to; i++ {
+				state := rows[i].state
+				rows[i] = c.hashDesired(b, i, &scratches[worker])
+				rows[i].state = state
+			}
+			c.check(b, from, to, func(row int, f schema.Finding) { rows[row].state |= stateOf(f) })
+		})
+		for i := range rows {
+			c.take(&rows[i], b.Rows[i])
+		}
+		return ctx.Err()
+	})
+	if err != nil {
+		return fmt.Errorf("read the desired list: %w", err)
+	}
+	return nil
+}
+
+// markRead notes in rows what reading the block showed. An error about a row that the block does not have is kept in loose:
+// that row's key cannot be read either.
+func (c *comparison) markRead(b *schema.Block, rows []seen) {
+	at := 0
+	for _, f := range b.Findings {
+		for at < b.Len() && b.Rows[at].Row < f.Origin.Row {
+			at++
+		}
+		if at < b.Len() && b.Rows[at].Row == f.Origin.Row {
+			rows[at].state |= stateOf(f)
+			if c.spoilsKey(f) {
+				rows[at].state |= unreadable
+			}
+			continue
+		}
+		if f.Severity == schema.Error {
+			c.loose = append(c.loose, f)
+		}
+	}
+}
+
+// check holds rows of a block to the rules; row counts from the block's first.
+func (c *comparison) check(b *schema.Block, from, to int, report func(row int, f schema.Finding)) {
+	if c.o.Check == nil {
+		return
+	}
+	part := schema.Block{Data: b.Data, Cells: b.Cells[from*b.Width : to*b.Width], Width: b.Width, Rows: b.Rows[from:to]}
+	c.o.Check.Check(&part, func(row int, f schema.Finding) { report(from+row, f) })
+}
+
+// take decides what becomes of a row, in the order of the list.
+func (c *comparison) take(r *seen, ref schema.Ref) {
+	it := item{row: uint32(c.summary.Desired), state: r.state}
+	c.summary.Desired++
+	if r.found {
+		it.place = uint32(r.place) + 1
+		if c.index.twins[r.place] != nil {
+			it.state |= ambiguous
+		}
+	}
+	switch {
+	case r.keyless:
+		it.state |= unreadable
+	case it.state.stands(unreadable):
+		// Its key may be another's, so it is held to nothing, but nobody is missing whose key stands anywhere.
+		if r.found && !it.state.stands(ambiguous) {
+			c.index.claimed.set(r.place)
+		}
+	case !c.claim(r, it.state):
+		c.repeated[r.key] = &repeat{}
+	}
+	if it.state.stands(unreadable) {
+		c.summary.NoKey++
+	}
+	if r.found && !r.unsure && !it.state.stands(fails|unreadable|ambiguous) && r.content == c.index.entries.at(r.place).content {
+		c.summary.Same++
+		return
+	}
+	c.items.add(it)
+	c.itemRefs.add(ref)
+}
+
+// claim notes that a key stands in the list, and tells whether it did not before.
+func (c *comparison) claim(r *seen, s state) bool {
+	if r.found && !s.stands(ambiguous) {
+		before := c.index.claimed.has(r.place)
+		c.index.claimed.set(r.place)
+		return !before
+	}
+	_, before := c.fresh[r.key]
+	c.fresh[r.key] = struct{}{}
+	return !before
+}

@@ -1,0 +1,180 @@
+package diff_test
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/nelm-reconcile/nelm-reconcile/pkg/diff"
+	"github.com/nelm-reconcile/nelm-reconcile/pkg/schema"
+)
+
+func TestCompareRowsThatCouldNotBeRead(t *testing.T) {
+	ragged := func(row int64) schema.Finding {
+		return schema.Finding{Code: "E-ROW-WIDTH", Severity: schema.Error, Origin: schema.Origin{Row: row}, Message: "the row has 4 cells"}
+	}
+	tests := []struct {
+		why      string
+		findings []schema.Finding
+		want     []string
+		noKey    int64
+	}{{
+		why:      "a row whose cells may be misplaced is blocked, its key cannot be relied on, and yet nobody is missing for it",
+		findings: []schema.Finding{ragged(2)},
+		want: []string{
+			`blocked "a" row 2 record id-1 E-ROW-WIDTH`,
+			`blocked "b" row 3 record id-2 E-KEY-DUPLICATE`, `blocked "b" row 4 record id-2 E-KEY-DUPLICATE`,
+			`missing "gone" record id-3`,
+		},
+		noKey: 1,
+	}, {
+		why:      "nor does its key make another row a duplicate",
+		findings: []schema.Finding{ragged(4)},
+		want:     []string{`blocked "b" row 4 record id-2 E-ROW-WIDTH`, `missing "gone" record id-3`},
+		noKey:    1,
+	}, {
+		why: "an error in the key's cell means that it cannot be read, one in another cell does not",
+		findings: []schema.Finding{
+			{Code: "E-ENCODING", Severity: schema.Error, Attribute: "firstName", Origin: schema.Origin{Row: 2}},
+			{Code: "E-ENCODING", Severity: schema.Error, Attribute: "accountName", Origin: schema.Origin{Row: 4}},
+		},
+		want: []string{
+			`blocked "a" row 2 record id-1 E-ENCODING`,
+			`blocked "b" row 4 record id-2 E-ENCODING`,
+			`missing "gone" record id-3`,
+		},
+		noKey: 1,
+	}, {
+		why:      "a warning of reading changes nothing",
+		findings: []schema.Finding{{Code: "W-ROW-WIDTH", Severity: schema.Warning, Origin: schema.Origin{Row: 2}}},
+		want:     []string{`blocked "b" row 3 record id-2 E-KEY-DUPLICATE`, `blocked "b" row 4 record id-2 E-KEY-DUPLICATE`, `missing "gone" record id-3`},
+	}}
+	for _, tt := range tests {
+		t.Run(tt.why, func(t *testing.T) {
+			desired := list(t, personNames, "a|Ann|||", "b|Bea|||", "b|Bea|||")
+			desired.findings = tt.findings
+			got, sum := compare(t, desired, records(t, personNames, "a|Ann|||", "b|Bea|||", "gone|Gus|||"), diff.Options{Schema: personSchema()})
+			if d := cmp.Diff(tt.want, got); d != "" {
+				t.Errorf("changes (-want +got):\n%s", d)
+			}
+			if sum.NoKey != tt.noKey {
+				t.Errorf("%d rows without a readable key, want %d", sum.NoKey, tt.noKey)
+			}
+		})
+	}
+}
+
+func TestCompareKeepsAnErrorAboutARowThatWasNotDelivered(t *testing.T) {
+	desired := list(t, personNames, "a|Ann|||", "b|Bea|||")
+	desired.Memory = records(t, personNames, "a|Ann|||", "b|Bea|||") // rows 1 and 2, of which the finding is about neither
+	desired.before = []schema.Finding{{Code: "E-QUOTE", Severity: schema.Error, Origin: schema.Origin{Row: 7}, Message: "never closed"}}
+	got, sum := compare(t, desired, records(t, personNames, "a|Ann|||"), diff.Options{Schema: personSchema()})
+	want := []string{`create "b" row 2`, `blocked "" E-QUOTE`}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Errorf("changes (-want +got):\n%s", d)
+	}
+	if sum.NoKey != 1 || sum.Desired != 2 {
+		t.Errorf("%d rows, %d without a readable key, want 2 and 1", sum.Desired, sum.NoKey)
+	}
+}
+
+func TestCompareRefuses(t *testing.T) {
+	ragged := list(t, personNames, "a|Ann|||")
+	ragged.findings = []schema.Finding{{Code: "E-ROW-WIDTH", Severity: schema.Error, Origin: schema.Origin{Row: 2}, Message: "the row has 4 cells"}}
+	whole := list(t, personNames, "a|Ann|||")
+	tests := []struct {
+		why              string
+		desired, current schema.Table
+		o                diff.Options
+		want             string
+	}{
+		{"without a schema nothing has a meaning", whole, whole, diff.Options{}, "no schema"},
+		{"the list has no key", list(t, []string{"email"}, "a@x.org"), whole, diff.Options{Schema: personSchema()}, `the desired list has no column for the key "accountName", only email`},
+		{"the current side has no key", whole, list(t, personNames), diff.Options{Schema: personSchema(), Key: "vendor"}, `no column for the key "vendor"`},
+		{"a column is twice there", list(t, []string{"accountName", "email", "email"}), whole, diff.Options{Schema: personSchema()}, `two columns for "email"`},
+		{"a column is not of the schema", list(t, []string{"accountName", "shoeSize"}), whole, diff.Options{Schema: personSchema()}, `column "shoeSize" of the desired list is not in the schema`},
+		{"the current side lacks what the list manages", list(t, []string{"accountName", "vendor"}), whole, diff.Options{Schema: personSchema()}, `a column for "vendor" and the current side has none`},
+		{"rows are found by what is to be ignored", whole, whole, diff.Options{Schema: personSchema(), Ignore: []string{"accountName"}}, `"accountName" cannot be ignored`},
+		{"a current row that cannot be read would make a create of its person", whole, ragged, diff.Options{Schema: personSchema()}, "read the current side: row 2 cannot be read (E-ROW-WIDTH: the row has 4 cells)"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.why, func(t *testing.T) {
+			_, err := diff.Compare(t.Context(), tt.desired, tt.current, tt.o, func(c diff.Change) error {
+				t.Errorf("emitted %s", told(c))
+				return nil
+			})
+			if err == nil || !strings.Contains(err.Error(), tt.want) {
+				t.Errorf("error %v, want one with %q", err, tt.want)
+			}
+		})
+	}
+}
+
+// breaking is a table whose reading ends in an error.
+type breaking struct {
+	schema.Table
+	err   error
+	after int // readings that go well before
+}
+
+func (b *breaking) Blocks(ctx context.Context, f func(*schema.Block) error) error {
+	if b.after--; b.after >= 0 {
+		return b.Table.Blocks(ctx, f)
+	}
+	return b.err
+}
+
+func TestCompareEndsWithTheErrorOfAReading(t *testing.T) {
+	broken := errors.New("the disk is gone")
+	whole := func() schema.Table { return list(t, personNames, "a|Ann|||", "b|Bea|||", "b|Bea|||") }
+	tests := []struct {
+		why              string
+		desired, current schema.Table
+		want             string
+	}{
+		{"of the current side: no create is made up", whole(), &breaking{Table: whole(), err: broken}, "read the current side"},
+		{"of the list: nobody is missing", &breaking{Table: whole(), err: broken}, whole(), "read the desired list"},
+		{"of the list, when it is read for duplicates", &breaking{Table: whole(), err: broken, after: 1}, whole(), "read the desired list again for its duplicate keys"},
+		{"of the list, when what differs is read again", &breaking{Table: whole(), err: broken, after: 2}, whole(), "read the desired list again"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.why, func(t *testing.T) {
+			_, err := diff.Compare(t.Context(), tt.desired, tt.current, diff.Options{Schema: personSchema()}, func(c diff.Change) error {
+				t.Errorf("emitted %s", told(c))
+				return nil
+			})
+			if !errors.Is(err, broken) || !strings.Contains(err.Error(), tt.want) {
+				t.Errorf("error %v, want %q and the cause", err, tt.want)
+			}
+		})
+	}
+}
+
+func TestCompareStopsWhenEmitDoes(t *testing.T) {
+	full := errors.New("the disk is full")
+	desired, current := list(t, personNames, "a|Ann|||", "b|Bea|||"), records(t, personNames, "x|Xi|||", "y|Yo|||")
+	for stop := range 4 {
+		n := 0
+		_, err := diff.Compare(t.Context(), desired, current, diff.Options{Schema: personSchema()}, func(diff.Change) error {
+			if n++; n > stop {
+				return full
+			}
+			return nil
+		})
+		if err != full || n != stop+1 {
+			t.Errorf("after %d changes: %d changes emitted and error %v, want %d and the error of emit as it is", stop, n, err, stop+1)
+		}
+	}
+}
+
+func TestCompareHeedsItsContext(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	whole := list(t, personNames, "a|Ann|||")
+	if _, err := diff.Compare(ctx, whole, whole, diff.Options{Schema: personSchema()}, func(diff.Change) error { return nil }); !errors.Is(err, context.Canceled) {
+		t.Errorf("error %v, want %v", err, context.Canceled)
+	}
+}

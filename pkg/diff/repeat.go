@@ -1,0 +1,99 @@
+package diff
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/nelm-reconcile/nelm-reconcile/pkg/schema"
+)
+
+// repeat is a folded key that stands in more than one desired row.
+type repeat struct{ rows []repeatRow }
+
+type repeatRow struct {
+	row int64  // as a spreadsheet program counts
+	key string // as it is sent
+}
+
+var errChanged = errors.New("it has changed since it was read the first time: run again when nobody writes to it")
+
+// gatherRepeated finds all the rows of the keys that stand in more than one, and makes them items. The first of such rows
+// was taken for an only one when it was read, and is not remembered if it was the same; lists without duplicates, which is
+// most of them, are spared this pass.
+func (c *comparison) gatherRepeated(ctx context.Context) error {
+	if len(c.repeated) == 0 {
+		return nil
+	}
+	g := gatherer{comparison: c, of: make(map[uint32]*repeat)}
+	loose := c.loose
+	err := c.desired.Blocks(ctx, func(b *schema.Block) error {
+		g.rows = resize(g.rows, b.Len())
+		c.markRead(b, g.rows)
+		for i := range g.rows {
+			g.take(b, i)
+		}
+		return ctx.Err()
+	})
+	c.loose = loose
+	if err == nil && (int64(g.row) != c.summary.Desired || g.next != c.items.len()) {
+		err = errChanged
+	}
+	if err != nil {
+		return fmt.Errorf("read the desired list again for its duplicate keys: %w", err)
+	}
+	for i := range g.items.len() {
+		it := g.items.at(i)
+		// A key that stands elsewhere only in rows whose keys cannot be relied on is no duplicate.
+		if r := g.of[it.row]; r != nil && len(r.rows) == 1 {
+			it.state &^= repeated
+			delete(g.of, it.row)
+		}
+	}
+	c.items, c.itemRefs, c.repeats = g.items, g.refs, g.of
+	return nil
+}
+
+// gatherer makes the items anew, with those of repeated keys among them.
+type gatherer struct {
+	*comparison
+	items   list[item]
+	refs    refs
+	of      map[uint32]*repeat // by place in the desired list
+	rows    []seen
+	row     uint32 // place of the row in the desired list
+	next    int    // first of the old items that has not been met
+	scratch scratch
+}
+
+func (g *gatherer) take(b *schema.Block, i int) {
+	it := item{row: g.row}
+	g.row++
+	known := g.next < g.comparison.items.len() && g.comparison.items.at(g.next).row == it.row
+	if known {
+		it = *g.comparison.items.at(g.next)
+		g.next++
+	}
+	if !g.rows[i].state.stands(unreadable) {
+		s := &g.scratch
+		s.key = appendSent(s.key[:0], b.Cell(i, g.desiredKey))
+		s.bytes = schema.AppendFolded(s.bytes[:0], s.key)
+		key := g.hasher.sum(s.bytes)
+		if r := g.repeated[key]; r != nil {
+			r.rows = append(r.rows, repeatRow{row: b.Rows[i].Row, key: string(s.key)})
+			g.of[it.row] = r
+			it.state |= repeated
+			if !known {
+				known = true
+				g.summary.Same--
+				if place, found := g.index.find(key); found {
+					it.place = uint32(place) + 1
+				}
+			}
+		}
+	}
+	if known {
+		g.items.add(it)
+		g.refs.add(b.Rows[i])
+	}
+}

@@ -1,0 +1,126 @@
+package diff
+
+import (
+	"slices"
+
+	"github.com/nelm-reconcile/nelm-reconcile/pkg/schema"
+)
+
+// settle decides what a row of a batch is: a change, or the same as its record after all. record is nil where the current side
+// has none with that key, or several.
+func (c *comparison) settle(b *batch, i int, record *given) {
+	change, it := &b.changes[i], b.items[i]
+	change.Findings = append(b.findings[i], c.keyFindings(&b.block, i, it, b.findings[i])...)
+	switch {
+	case it.state.stands(fails | unreadable | repeated | ambiguous):
+		c.block(change, &b.block, i, record)
+	case record == nil:
+		c.create(change, &b.block, i)
+	default:
+		b.same[i] = c.update(change, b, i, record)
+	}
+}
+
+// block makes the change of a row that is not to be sent.
+func (c *comparison) block(change *Change, rows *schema.Block, i int, record *given) {
+	values := make([]string, len(c.names))
+	values[c.key] = string(rows.Cell(i, c.desiredKey))
+	for n := range c.managed {
+		values[c.managed[n].name] = string(rows.Cell(i, c.managed[n].desired))
+	}
+	*change = Change{
+		Kind:     Blocked,
+		Key:      string(appendSent(nil, rows.Cell(i, c.desiredKey))),
+		Desired:  &schema.Record{Ref: rows.Rows[i], Names: c.names, Values: values},
+		Findings: change.Findings,
+	}
+	if record != nil {
+		change.Current = record.record(c.currentNames)
+		change.Key = string(appendGiven(nil, record.cell(c.currentKey), c.recordKeys))
+	}
+}
+
+// create makes the change of a row whose key the current side does not have.
+func (c *comparison) create(change *Change, rows *schema.Block, i int) {
+	change.Kind = Create
+	change.Key = string(appendSent(nil, rows.Cell(i, c.desiredKey)))
+	values := make([]string, len(c.names))
+	values[c.key] = change.Key
+	ref := rows.Rows[i]
+	before := len(change.Findings)
+	if c.o.Check != nil {
+		c.o.Check.CheckCreate(rows, i, func(f schema.Finding) { change.Findings = append(change.Findings, f) })
+	} else {
+		for _, name := range c.unlisted {
+			change.Findings = append(change.Findings, c.unlistedFinding(ref, name))
+		}
+	}
+	for n := range c.managed {
+		m := &c.managed[n]
+		cell := rows.Cell(i, m.desired)
+		sent, err := m.comparer.Send(cell)
+		switch {
+		case err != nil:
+			change.Findings = append(change.Findings, c.unsendable(ref, m, cell, err))
+		case sent == "" && m.attribute.Required && c.o.Check == nil:
+			change.Findings = append(change.Findings, c.requiredFinding(ref, m, cell))
+		}
+		values[m.name] = sent
+	}
+	if slices.ContainsFunc(change.Findings[before:], isError) {
+		c.block(change, rows, i, nil)
+		return
+	}
+	change.Desired = &schema.Record{Ref: ref, Names: c.names, Values: values}
+}
+
+// update makes the change of a row that has a record, and tells whether it is none.
+func (c *comparison) update(change *Change, b *batch, i int, record *given) (same bool) {
+	rows, ref := &b.block, b.block.Rows[i]
+	sent := string(appendSent(nil, rows.Cell(i, c.desiredKey)))
+	was := string(appendGiven(nil, record.cell(c.currentKey), c.recordKeys))
+	if sent == was && !slices.ContainsFunc(c.managed, func(m managed) bool {
+		return !m.comparer.Equal(rows.Cell(i, m.desired), record.cell(m.current))
+	}) {
+		return true
+	}
+	change.Current = record.record(c.currentNames)
+	change.Kind, change.Key = Update, was
+	values := make([]string, len(c.names))
+	values[c.key] = sent
+	before, keyField := len(change.Findings), 0
+	for n := range c.managed {
+		m := &c.managed[n]
+		cell, old := rows.Cell(i, m.desired), change.Current.Values[m.current]
+		values[m.name] = old
+		if m.comparer.Equal(cell, []byte(old)) {
+			continue
+		}
+		value, err := m.comparer.Send(cell)
+		if err != nil {
+			change.Findings = append(change.Findings, c.unsendable(ref, m, cell, err))
+			continue
+		}
+		values[m.name] = value
+		change.Fields = append(change.Fields, schema.FieldChange{Attribute: m.attribute.TechnicalName, Old: old, New: value})
+		if m.name < c.key {
+			keyField = len(change.Fields)
+		}
+		if m.attribute.Type == schema.Date {
+			b.moves[i] = append(b.moves[i], c.move(m, old, value))
+		}
+	}
+	if len(change.Findings) > before {
+		b.moves[i] = b.moves[i][:0]
+		c.block(change, rows, i, record)
+		return false
+	}
+	change.Desired = &schema.Record{Ref: ref, Names: c.names, Values: values}
+	if sent != was {
+		b.moves[i] = b.moves[i][:0]
+		change.Kind = Rename
+		change.Fields = slices.Insert(change.Fields, keyField, schema.FieldChange{Attribute: c.o.key(), Old: was, New: sent})
+		change.Findings = append(change.Findings, c.folds(ref, sent, was))
+	}
+	return false
+}
