@@ -252,7 +252,7 @@ func (r *Reader) end(line []byte) error {
 	if _, err := r.next(); !errors.Is(err, io.EOF) {
 		return &FileError{Line: r.line, Message: "there is something after the trailer", Hint: hintReplan}
 	}
-	r.Header.Input = t.Input
+	r.Header.Input, r.Header.Read.Records = t.Input, t.Records
 	r.trailer = &t
 	return io.EOF
 }

@@ -83,9 +83,10 @@ func (d *digest) operation(line []byte) {
 }
 
 // trailer returns the checksum and the fingerprint that t has to carry. Of the trailer itself the verdict counts: counts,
-// limits, refusals, routes; neither the input's name and hash nor the estimate.
+// limits, refusals, routes; neither the input's name and hash, nor the number of
+// records, nor the estimate.
 func (d *digest) trailer(t Trailer) (checksum, fingerprint string, err error) {
-	t.Checksum, t.Fingerprint, t.Input, t.Requests = "", "", Input{}, Requests{}
+	t.Checksum, t.Fingerprint, t.Input, t.Records, t.Requests = "", "", Input{}, 0, Requests{}
 	b, err := json.Marshal(t)
 	if err != nil {
 		return "", "", fmt.Errorf("fingerprint the trailer: %w", err)

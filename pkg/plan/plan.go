@@ -223,6 +223,7 @@ type Requests struct {
 type Trailer struct {
 	Type         string           `json:"type" validate:"eq=trailer"`
 	Input        Input            `json:"input"`
+	Records      int64            `json:"records"` // that the source held
 	Counts       Counts           `json:"counts"`
 	Fields       map[string]int64 `json:"fields,omitempty"` // updates per attribute
 	Limits       []LimitCheck     `json:"limits,omitempty"`
