@@ -29,7 +29,8 @@ func (e *AppliedError) Error() string {
 		a.At.Local().Format("2006-01-02 15:04"), filepath.Base(a.Run), a.Run)
 }
 
-// Claim records that a run applies a plan, or fails with an *[AppliedError] if a run did before. The caller holds the lock of
+// Claim records that a run applies a plan, or fails with an *[AppliedError] if another run did before;
+// claiming it again for the same run, as on resuming it, is fine. The caller holds the lock of
 // the plan's source, and claims before the first write is sent: a plan that was only looked at, refused or declined can
 // still be applied.
 //
@@ -41,12 +42,15 @@ func (s Store) Claim(plan string, r *Run) error {
 	if err != nil {
 		return err
 	}
-	if ok {
-		return &AppliedError{Application: a}
-	}
 	run, err := filepath.Abs(r.Dir)
 	if err != nil {
 		return fmt.Errorf("claim plan: %w", err)
+	}
+	if ok && filepath.Base(a.Run) == r.ID {
+		return nil
+	}
+	if ok {
+		return &AppliedError{Application: a}
 	}
 	path, err := s.claimPath(plan)
 	if err != nil {

@@ -73,6 +73,9 @@ func (s Store) makeRuns() error {
 	})
 }
 
+// Name is the run's id.
+func (r *Run) Name() string { return r.ID }
+
 // Path is the path of a file of the run.
 func (r *Run) Path(name string) string { return filepath.Join(r.Dir, name) }
 

@@ -1,0 +1,228 @@
+package apply
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+
+	"github.com/nelm-reconcile/nelm-reconcile/pkg/plan"
+)
+
+// Resume goes on with a run that was interrupted or killed, from its folder alone. Options.Begin is not called.
+//
+// The journal says which writes were announced, and so may have taken effect. What became of them is looked up: an operation
+// whose record is as planned is done, one whose record is as before is sent again, one that is neither is left alone and
+// reported. Operations that were never announced must still be fresh, as in [Run]. An upload job of the run that is still
+// running is waited for.
+//
+// A run that had nothing left to do ends in a *[FinishedError].
+func Resume(ctx context.Context, folder Folder, r Remote, o Options) (Result, error) {
+	p, err := loadPlan(folder)
+	if err != nil {
+		return Result{}, err
+	}
+	records, _, err := folder.Records() // a torn line announces nothing that was begun
+	if err != nil {
+		return Result{}, err
+	}
+	h, err := readHistory(records)
+	if err != nil {
+		return Result{}, err
+	}
+	if h.ended != nil && !h.ended.Resumable {
+		res, err := Look(folder)
+		if err != nil {
+			return Result{}, err
+		}
+		return res, &FinishedError{Run: folder.Name(), Result: &res}
+	}
+	if h.run.Type != "" && h.run.Plan != p.Header.ID {
+		return Result{}, fmt.Errorf("run %s: its journal is of another plan than the one in its folder", folder.Name())
+	}
+	o.Begin = func() (Folder, error) { return folder, nil }
+	if len(h.writes) == 0 {
+		return Run(ctx, p, r, o) // nothing was ever sent: all that Run checks holds as on the first day
+	}
+	x, err := newRun(p, r, o)
+	if err != nil {
+		return Result{}, err
+	}
+	x.folder = folder
+	if err := x.check(); err != nil {
+		return Result{}, err
+	}
+	if err := x.recall(&h); err != nil {
+		return Result{}, err
+	}
+	if err := x.catchUp(ctx, &h); err != nil {
+		return Result{}, interrupted(ctx, err)
+	}
+	if x.o.DryRun {
+		return x.result(), nil
+	}
+	if err := x.confirm(ctx); err != nil {
+		return Result{}, interrupted(ctx, err)
+	}
+	if err := x.claim(); err != nil {
+		return Result{}, err
+	}
+	if err := x.announceRun(true); err != nil {
+		return Result{}, err
+	}
+	if x.now().Sub(h.last) < settleTime {
+		x.settle(ctx) // what was sent a moment ago may not show yet
+	}
+	return x.carryOut(ctx)
+}
+
+func loadPlan(folder Folder) (*plan.Plan, error) {
+	f, err := folder.Open(PlanFile)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("run %s ended before it began: it has no plan and nothing was sent; apply the plan file again", folder.Name())
+	}
+	if err != nil {
+		return nil, fmt.Errorf("run %s: %w", folder.Name(), err)
+	}
+	p, err := plan.Read(f)
+	if err := errors.Join(err, f.Close()); err != nil {
+		return nil, fmt.Errorf("run %s: %w", folder.Name(), err)
+	}
+	return p, nil
+}
+
+// recall takes over what the journal knows.
+func (x *run) recall(h *history) error {
+	byN := make(map[int64]*task, len(x.tasks))
+	for _, t := range x.tasks {
+		byN[t.op.N] = t
+	}
+	for _, n := range h.run.Skipped {
+		if t := byN[n]; t != nil {
+			t.skip = "the record had moved since the plan was made and was left out"
+		}
+	}
+	for _, w := range h.writes {
+		for i, n := range w.Ops {
+			t := byN[n]
+			if t == nil {
+				return fmt.Errorf("the journal announces operation %d, which the plan does not send", n)
+			}
+			t.tried, t.answer, t.message = true, w.answer, w.message
+			if i < len(w.IDs) {
+				t.id = w.IDs[i]
+			}
+			if w.answer == "" {
+				t.answer, t.message = unclear, "the run ended before an answer came"
+			}
+			if w.Verb == verbUpload {
+				t.uploads = 1
+			}
+		}
+		if w.answer != refused {
+			x.effect++
+		}
+	}
+	x.write = len(h.writes)
+	f, err := x.folder.Open(SnapshotFile)
+	if err != nil {
+		return fmt.Errorf("the list as it was before the run: %w", err)
+	}
+	s, err := ReadSnapshot(f)
+	if err := errors.Join(err, f.Close()); err != nil {
+		return err
+	}
+	x.snapshot = newView(s.Records, s.At, 0)
+	return nil
+}
+
+// catchUp is the preflight of a run that goes on.
+func (x *run) catchUp(ctx context.Context, h *history) error {
+	if err := x.place(ctx); err != nil {
+		return err
+	}
+	if err := x.rights(); err != nil {
+		return err
+	}
+	if err := x.awaitOwn(ctx, h); err != nil {
+		return err
+	}
+	return x.look(ctx)
+}
+
+// awaitOwn waits for the upload job that the run left behind. Any other that is running is somebody else's.
+func (x *run) awaitOwn(ctx context.Context, h *history) error {
+	own := false
+	for _, w := range h.writes {
+		if w.Verb == verbUpload {
+			own = w.answer != refused && w.job == ""
+		}
+	}
+	err := x.idle(ctx)
+	var busy *BusyError
+	if !own || !errors.As(err, &busy) {
+		return err
+	}
+	status, ended := x.awaitJob(ctx, "", true)
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if !ended {
+		return &BusyError{Status: status}
+	}
+	return nil
+}
+
+// Look says what is known of a run without asking the tenant: its result.json if the run lived to write it, and else what
+// its journal tells. There an operation that was announced is unknown, unless it was refused, and the others were skipped.
+func Look(folder Folder) (Result, error) {
+	p, err := loadPlan(folder)
+	if err != nil {
+		return Result{}, err
+	}
+	records, _, err := folder.Records()
+	if err != nil {
+		return Result{}, err
+	}
+	h, err := readHistory(records)
+	if err != nil {
+		return Result{}, err
+	}
+	if h.ended != nil {
+		f, err := folder.Open(ResultFile)
+		if err != nil {
+			return Result{}, fmt.Errorf("run %s: %w", folder.Name(), err)
+		}
+		res, err := ReadResult(f)
+		return res, errors.Join(err, f.Close())
+	}
+	res := Result{
+		FormatVersion: resultVersion, Kind: "result", Run: folder.Name(),
+		Plan: p.Header.ID, Fingerprint: p.Trailer.Fingerprint, Source: p.Header.Source,
+		Started: h.run.Time, Ended: h.last, Resumable: true, Stopped: "the program was killed",
+	}
+	last := make(map[int64]*write)
+	for i := range h.writes {
+		for _, n := range h.writes[i].Ops {
+			last[n] = &h.writes[i]
+		}
+	}
+	for i := range p.Operations {
+		op := &p.Operations[i]
+		if !op.Action.Sent() {
+			continue
+		}
+		o := Outcome{N: op.N, AccountName: op.AccountName, ID: op.ID, Row: op.Row, Line: op.Line, Action: op.Action, State: Unknown}
+		switch w := last[op.N]; {
+		case w == nil:
+			o.State, o.Message = Skipped, "it was not sent: the program was killed"
+		case w.answer == refused:
+			o.State, o.Message = NotApplied, "the tenant refused it: "+w.message
+		default:
+			o.Message = "it was sent, and the program was killed before it was read back"
+		}
+		res.Outcomes = append(res.Outcomes, o)
+	}
+	res.count()
+	return res, nil
+}

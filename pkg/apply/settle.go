@@ -1,0 +1,116 @@
+package apply
+
+import (
+	"context"
+	"time"
+
+	"github.com/nelm-reconcile/nelm-reconcile/pkg/plan"
+)
+
+// A record that is not as planned is looked at this often, over this long, before it is said to be so: the service tells of
+// a change a while after it has taken it.
+const (
+	leastLooks = 3
+	settleTime = 30 * time.Second
+)
+
+// mostAlone is how many operations are sent alone after they did not land: a minute of the service's pace. More go by
+// another upload.
+const mostAlone = 600
+
+// settle reads the source until everything that was sent is as planned, or for the time above.
+func (x *run) settle(ctx context.Context) {
+	if !x.anyTried() {
+		return
+	}
+	if x.view != nil && x.seenAll() && !x.unsettled() {
+		return
+	}
+	begin := x.now()
+	for looks := 1; ; looks++ {
+		if err := x.list(ctx, "verify"); err != nil {
+			x.stop("what was sent could not be read back", err)
+			return
+		}
+		if !x.unsettled() {
+			return
+		}
+		spent := x.now().Sub(begin)
+		if looks >= leastLooks && spent >= settleTime {
+			return
+		}
+		pause := settleTime / leastLooks
+		if looks >= leastLooks-1 {
+			pause = max(settleTime-spent, firstPoll)
+		}
+		if x.o.Clock.Sleep(ctx, pause) != nil {
+			return
+		}
+	}
+}
+
+// seenAll reports whether the view is younger than every write.
+func (x *run) seenAll() bool {
+	for _, t := range x.tasks {
+		if t.tried && x.view.tick < t.at {
+			return false
+		}
+	}
+	return true
+}
+
+func (x *run) anyTried() bool {
+	for _, t := range x.tasks {
+		if t.tried {
+			return true
+		}
+	}
+	return false
+}
+
+// unsettled reports whether waiting may still show something: a write that was taken, or may have been, and does not show.
+func (x *run) unsettled() bool {
+	for _, t := range x.tasks {
+		if t.tried && t.answer != refused && !t.hanging && x.meaning.sight(t, x.view).standing != planned {
+			return true
+		}
+	}
+	return false
+}
+
+// retry sends once more, alone, what was sent and did not land. It reports whether anything was sent.
+func (x *run) retry(ctx context.Context) bool {
+	if x.stopping(ctx) || x.view == nil {
+		return false
+	}
+	var creates, patches, uploads, deletes []*task
+	for _, t := range x.tasks {
+		s := x.meaning.sight(t, x.view)
+		if !t.tried || t.hanging || t.skip != "" || s.standing == planned || s.standing == moved {
+			continue
+		}
+		switch {
+		case t.op.Route == plan.BulkDelete && t.answer != refused:
+			deletes = append(deletes, t)
+		case t.op.Route == plan.Patch && t.answer != refused:
+			patches = append(patches, t)
+		case t.op.Route != plan.Upload:
+		case t.op.Action == plan.Create:
+			creates = append(creates, t)
+		case x.access.User:
+			patches = append(patches, t)
+		case t.uploads < mostUploads:
+			uploads = append(uploads, t)
+		}
+	}
+	if len(creates)+len(patches) > mostAlone && !x.jobHangs {
+		uploads = append(uploads, creates...)
+		creates = nil
+	}
+	written := x.write
+	x.createTasks(ctx, "retry", creates)
+	x.patchTasks(ctx, "retry", patches)
+	x.uploadTasks(ctx, uploads)
+	x.removeTasks(ctx, deletes)
+	return x.write > written
+}
