@@ -98,10 +98,7 @@ func (l *List) skippedNotes(skipped []skip) []schema.Finding {
 	}
 	var notes []schema.Finding
 	if len(blank) > 0 {
-		notes = append(notes, schema.Finding{
-			Code: "N-ROW-BLANK", Severity: schema.Note, Origin: schema.Origin{File: l.in.name, Sheet: l.layout.sheet, Row: blank[0]}, Related: blank[1:],
-			Message: fmt.Sprintf("%s without any text: not read as a record", rowsWord(blank)),
-		})
+		notes = append(notes, blankNote(l.in.name, l.layout.sheet, blank))
 	}
 	if len(header) > 0 {
 		notes = append(notes, schema.Finding{
@@ -110,6 +107,14 @@ func (l *List) skippedNotes(skipped []skip) []schema.Finding {
 		})
 	}
 	return notes
+}
+
+// blankNote says which rows have no text.
+func blankNote(file, sheet string, rows []int64) schema.Finding {
+	return schema.Finding{
+		Code: "N-ROW-BLANK", Severity: schema.Note, Origin: schema.Origin{File: file, Sheet: sheet, Row: rows[0]}, Related: rows[1:],
+		Message: fmt.Sprintf("%s without any text: not read as a record", rowsWord(rows)),
+	}
 }
 
 // rowsWord names rows, at most ten of them, and says how many more there are.

@@ -1,17 +1,291 @@
 package csvio
 
 import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
 	"fmt"
+	"io"
 	"strings"
+	"unicode/utf8"
+
+	"golang.org/x/text/encoding"
+	"golang.org/x/text/encoding/charmap"
+	"golang.org/x/text/encoding/htmlindex"
+	"golang.org/x/text/encoding/unicode"
+	"golang.org/x/text/transform"
 )
 
-// encodingName gives the name that this program uses for an encoding that a person names.
+// The names of the encodings that are found out by themselves. Every other that a browser knows can be given by name.
+const (
+	utf8Name    = "UTF-8"
+	utf16LEName = "UTF-16 LE"
+	utf16BEName = "UTF-16 BE"
+	cp1252Name  = "Windows-1252"
+	latin1Name  = "ISO 8859-1"
+)
+
+// encodingName gives the name that this program uses for an encoding that a person names: the usual ones in any spelling,
+// and every label of the WHATWG encoding standard. "" stays "", to be guessed.
 func encodingName(s string) (string, error) {
 	switch strings.ToLower(strings.NewReplacer("-", "", "_", "", " ", "").Replace(s)) {
 	case "":
 		return "", nil
-	case "utf8", "ascii", "usascii":
-		return "UTF-8", nil
+	case "utf8", "ascii", "usascii", "utf8sig":
+		return utf8Name, nil
+	case "utf16", "utf16le", "unicode", "ucs2":
+		return utf16LEName, nil
+	case "utf16be":
+		return utf16BEName, nil
+	case "windows1252", "cp1252", "1252", "ansi", "win1252":
+		return cp1252Name, nil
+	case "iso88591", "latin1", "l1", "88591":
+		return latin1Name, nil
 	}
-	return "", fmt.Errorf("encoding %q is not known: want utf-8", s)
+	e, err := htmlindex.Get(strings.TrimSpace(s))
+	if err != nil {
+		return "", fmt.Errorf("encoding %q is not known: want utf-8, utf-16, windows-1252, iso-8859-1 or another name that browsers use", s)
+	}
+	name, err := htmlindex.Name(e)
+	if err != nil {
+		return "", fmt.Errorf("encoding %q: %w", s, err)
+	}
+	return name, nil
 }
+
+// codec gives the encoding of a name out of encodingName; nil for UTF-8, which needs none. A byte order mark is always
+// understood, and written if mark says so.
+func codec(name string, mark bool) (encoding.Encoding, error) {
+	policy := unicode.IgnoreBOM
+	if mark {
+		policy = unicode.UseBOM
+	}
+	switch name {
+	case utf8Name, "":
+		return nil, nil
+	case utf16LEName:
+		return unicode.UTF16(unicode.LittleEndian, policy), nil
+	case utf16BEName:
+		return unicode.UTF16(unicode.BigEndian, policy), nil
+	case cp1252Name:
+		return charmap.Windows1252, nil
+	case latin1Name:
+		return charmap.ISO8859_1, nil
+	}
+	e, err := htmlindex.Get(name)
+	if err != nil {
+		return nil, fmt.Errorf("encoding %q: %w", name, err)
+	}
+	return e, nil
+}
+
+// guessEncoding says in which encoding a text is, and how certain that is, from samples of it.
+func guessEncoding(samples [][]byte) (name, sure string) {
+	first := samples[0]
+	switch {
+	case bytes.HasPrefix(first, []byte{0xEF, 0xBB, 0xBF}):
+		return utf8Name, "certain: it has a byte order mark"
+	case bytes.HasPrefix(first, []byte{0xFF, 0xFE}):
+		return utf16LEName, "certain: it has a byte order mark"
+	case bytes.HasPrefix(first, []byte{0xFE, 0xFF}):
+		return utf16BEName, "certain: it has a byte order mark"
+	}
+	var even, odd int // NUL bytes at even and odd places
+	var c census
+	for _, s := range samples {
+		for i, b := range s {
+			if b == 0 {
+				if i%2 == 0 {
+					even++
+				} else {
+					odd++
+				}
+			}
+		}
+		c.take(s)
+	}
+	// Text of any script has delimiters and ends of lines, which are half NUL in UTF-16, always on the same side.
+	if n := even + odd; n >= 2 && n*20 >= c.bytes {
+		if odd*20 >= n*19 {
+			return utf16LEName, "nearly certain: every other byte is NUL"
+		}
+		if even*20 >= n*19 {
+			return utf16BEName, "nearly certain: every other byte is NUL"
+		}
+	}
+	switch {
+	case c.invalid == 0 && c.multi == 0:
+		return utf8Name, "certain: all of it is ASCII"
+	case c.invalid == 0:
+		return utf8Name, "certain: all of it decodes"
+	case c.multi > 8*c.invalid:
+		return utf8Name, fmt.Sprintf("likely: %d of %d characters outside ASCII decode", c.multi, c.multi+c.invalid)
+	case c.controls > 0:
+		return cp1252Name, "likely: it is not UTF-8, and has characters such as € or curly quotes there"
+	}
+	return cp1252Name, "likely: it is not UTF-8; ISO 8859-1 would read the same"
+}
+
+// A census counts what decides between UTF-8 and an encoding of single bytes.
+type census struct {
+	bytes    int
+	multi    int // characters outside ASCII that are proper UTF-8
+	invalid  int // bytes that are not
+	controls int // of these, those that are letters or signs in Windows-1252 and controls in ISO 8859-1
+}
+
+// take counts a sample. Its first and last character may be cut.
+func (c *census) take(b []byte) {
+	c.bytes += len(b)
+	for i := 0; i < len(b); {
+		if b[i] < utf8.RuneSelf {
+			i++
+			continue
+		}
+		r, n := utf8.DecodeRune(b[i:])
+		if r == utf8.RuneError && n == 1 {
+			atEdge := i < utf8.UTFMax && !utf8.RuneStart(b[i]) && c.bytes > len(b) || !utf8.FullRune(b[i:])
+			if !atEdge {
+				c.invalid++
+				if b[i] < 0xA0 {
+					c.controls++
+				}
+			}
+			i++
+			continue
+		}
+		c.multi++
+		i += n
+	}
+}
+
+// sampling: of a big file 64 places are looked at, of a small one everything.
+const (
+	wholeSample = 4 << 20
+	samplePlace = 32 << 10
+	samples     = 64
+)
+
+// samples reads the parts of the input that the encoding is guessed from, each from an even place.
+func (s *input) samples() ([][]byte, error) {
+	var out [][]byte
+	read := func(at, n int64) error {
+		buf := make([]byte, n)
+		got, err := s.file.ReadAt(buf, at)
+		if err != nil && !errors.Is(err, io.EOF) {
+			return fmt.Errorf("read %s: %w", s.name, err)
+		}
+		out = append(out, buf[:got])
+		return nil
+	}
+	if s.size <= wholeSample {
+		err := read(0, s.size)
+		return out, err
+	}
+	for i := range int64(samples) {
+		if err := read((s.size-samplePlace)/(samples-1)*i&^1, samplePlace); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// decode settles the encoding of the input, given or guessed, and makes it UTF-8 if it is not: by a copy.
+func (s *input) decode(ctx context.Context, given string) (name, sure string, err error) {
+	name = given
+	if name == "" {
+		parts, err := s.samples()
+		if err != nil {
+			return "", "", err
+		}
+		name, sure = guessEncoding(parts)
+	}
+	e, err := codec(name, true)
+	if err != nil {
+		return "", "", err
+	}
+	var mark [4]byte
+	n, err := s.file.ReadAt(mark[:], 0)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return "", "", fmt.Errorf("read %s: %w", s.name, err)
+	}
+	if n == 4 && (mark == [4]byte{0xFF, 0xFE, 0, 0} || mark == [4]byte{0, 0, 0xFE, 0xFF}) {
+		return "", "", &InputError{File: s.name, Message: "is UTF-32, which no spreadsheet program writes", Hint: "save it as UTF-8"}
+	}
+	if e == nil {
+		if bytes.HasPrefix(mark[:n], []byte{0xEF, 0xBB, 0xBF}) {
+			s.start, s.marked = 3, true
+		}
+		return name, sure, nil
+	}
+	s.marked = bytes.HasPrefix(mark[:n], []byte{0xFF, 0xFE}) || bytes.HasPrefix(mark[:n], []byte{0xFE, 0xFF})
+	return name, sure, s.recode(ctx, e)
+}
+
+// recode copies the input into UTF-8. What does not decode becomes U+FFFD, and is a finding where it stands.
+func (s *input) recode(ctx context.Context, e encoding.Encoding) (err error) {
+	out, err := temporary()
+	if err != nil {
+		return err
+	}
+	h := sha256.New()
+	raw := io.Reader(io.NewSectionReader(s.file, 0, s.size))
+	if s.digest == "" {
+		raw = io.TeeReader(raw, h)
+	}
+	n, err := io.Copy(out, transform.NewReader(&cancelable{ctx: ctx, r: raw}, e.NewDecoder()))
+	if err == nil {
+		err = s.unchanged()
+	}
+	old := *s
+	s.file, s.size, s.copied, s.start = out, n, true, 0
+	if s.digest == "" {
+		s.digest = hex.EncodeToString(h.Sum(nil))
+	}
+	s.recoded = true
+	if err = errors.Join(err, old.close()); err != nil {
+		return fmt.Errorf("decode %s: %w", s.name, err)
+	}
+	return nil
+}
+
+// An encoder writes text for a person in the encoding that their file had.
+type encoder struct {
+	e encoding.Encoding // nil for UTF-8
+}
+
+// fit replaces by "?" what the encoding cannot say. It is for our own words: a person's came out of that encoding.
+func (e encoder) fit(s string) string {
+	if e.e == nil {
+		return s
+	}
+	enc := e.e.NewEncoder()
+	if _, err := enc.String(s); err == nil {
+		return s
+	}
+	var b strings.Builder
+	for _, r := range s {
+		enc.Reset()
+		if _, err := enc.String(string(r)); err != nil {
+			b.WriteByte('?')
+			continue
+		}
+		b.WriteRune(r)
+	}
+	return b.String()
+}
+
+// writer gives a writer of UTF-8 that puts the encoding's bytes on w. It must be closed; w is not.
+func (e encoder) writer(w io.Writer) io.WriteCloser {
+	if e.e == nil {
+		return passing{w}
+	}
+	return transform.NewWriter(w, e.e.NewEncoder())
+}
+
+// passing hands on what it is given.
+type passing struct{ io.Writer }
+
+func (passing) Close() error { return nil }

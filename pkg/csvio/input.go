@@ -23,6 +23,8 @@ type input struct {
 	size    int64
 	changed time.Time // modification time when it was opened; zero for a copy
 	copied  bool
+	recoded bool   // the copy is UTF-8 and what was given is not
+	marked  bool   // what was given begins with a byte order mark
 	bytes   int64  // of what the person gave
 	digest  string // SHA-256 of what the person gave, hex; empty if not asked for
 }

@@ -5,6 +5,7 @@
 package csvio
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -69,7 +70,8 @@ type List struct {
 	defaults  map[string]string
 	evidence  string
 	chunk     int
-	firstByte int64 // of the row behind the header
+	lineEnd   string // what ends the header's line
+	firstByte int64  // of the row behind the header
 	firstRow  int64
 	firstLine int64
 	tally     *tally
@@ -108,7 +110,10 @@ func Open(ctx context.Context, path string, s *schema.Schema, o Options) (_ *Lis
 	if most == 0 {
 		most = maxRecord
 	}
-	l.dialect = dialect{delim: o.Delimiter, encoding: encoding}
+	l.dialect = dialect{delim: o.Delimiter}
+	if l.dialect.encoding, l.dialect.sure, err = in.decode(ctx, encoding); err != nil {
+		return nil, err
+	}
 	buf, final, err := in.head(headBytes)
 	if err != nil {
 		return nil, err
@@ -116,20 +121,18 @@ func Open(ctx context.Context, path string, s *schema.Schema, o Options) (_ *Lis
 	if len(buf) == 0 {
 		return nil, &InputError{File: path, Message: "is empty", Hint: "export the list again: a header and a row for every person are needed"}
 	}
-	if encoding == "" {
-		l.dialect.encoding, l.dialect.sure = "UTF-8", ""
-	}
 	h, at, err := l.findHeader(buf, final, m, o, most)
 	if err != nil {
 		return nil, err
 	}
 	l.header = h.rows[at]
+	l.lineEnd = lineEnd(buf[l.header.rec.start:l.header.rec.end])
 	unescapeOurs(l.header.cells)
 	mp, err := m.apply(path, l.header, o.Set)
 	if err != nil {
 		return nil, err
 	}
-	l.findings = append(l.preamble(h.rows[:at]), mp.findings...)
+	l.findings = append(preambleNotes(path, h.rows[:at], l.header.row), mp.findings...)
 	l.columns, l.own, l.unmapped = mp.columns, mp.own, mp.unmapped
 	for i, c := range l.columns {
 		l.names = append(l.names, c.Name)
@@ -139,7 +142,7 @@ func Open(ctx context.Context, path string, s *schema.Schema, o Options) (_ *Lis
 	}
 	l.layout = &layout{
 		grammar: l.dialect.grammar(most), file: path, headings: l.header.cells, target: mp.target, columns: l.columns,
-		constants: make([][]byte, len(l.columns)), trim: true, list: !o.CountRepairs, escaped: l.Partial(),
+		constants: make([][]byte, len(l.columns)), trim: true, list: !o.CountRepairs, escaped: l.Partial(), recoded: in.recoded,
 	}
 	for _, rule := range o.Off {
 		if rule != RuleTrim {
@@ -182,18 +185,12 @@ func constantsOf(s *schema.Schema, o Options) (map[string]string, error) {
 
 // head reads the beginning of the text. final is true if that is all of it.
 func (s *input) head(most int) (buf []byte, final bool, err error) {
-	buf = make([]byte, min(int64(most), s.size))
-	n, err := s.file.ReadAt(buf, 0)
+	buf = make([]byte, min(int64(most), s.size-s.start))
+	n, err := s.file.ReadAt(buf, s.start)
 	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, false, fmt.Errorf("read %s: %w", s.name, err)
 	}
-	buf = buf[:n]
-	final = int64(n) == s.size
-	if len(buf) >= 3 && buf[0] == 0xEF && buf[1] == 0xBB && buf[2] == 0xBF {
-		s.start = 3
-		buf = buf[3:]
-	}
-	return buf, final, nil
+	return buf[:n], s.start+int64(n) == s.size, nil
 }
 
 // findHeader settles what parts cells and which row is the header.
@@ -228,7 +225,7 @@ func (l *List) findHeader(buf []byte, final bool, m *mapper, o Options, most int
 		return best, 0, &InputError{File: l.in.name, Line: 1, Message: fmt.Sprintf("the first row does not end within %d bytes", len(buf)), Hint: "is this a list at all? check the file, or name its --delimiter and --encoding"}
 	}
 	if o.HeaderRow > 0 && bestAt < 0 {
-		return best, 0, &InputError{File: l.in.name, Message: fmt.Sprintf("there is no row %d to be the header: %d rows were looked at", o.HeaderRow, len(best.rows)), Hint: "count the rows as a spreadsheet program shows them"}
+		return best, 0, noSuchRow(l.in.name, int64(o.HeaderRow), len(best.rows))
 	}
 	if bestAt < 0 {
 		for i, r := range best.rows {
@@ -253,28 +250,38 @@ func (l *List) findHeader(buf []byte, final bool, m *mapper, o Options, most int
 	return best, bestAt, nil
 }
 
-// preamble says what stands above the header.
-func (l *List) preamble(rows []headRow) []schema.Finding {
-	var found []schema.Finding
+// preambleNotes says what stands above the header, which is on the given row.
+func preambleNotes(file string, rows []headRow, header int64) []schema.Finding {
+	var notes []schema.Finding
 	for _, r := range rows {
-		var texts []string
-		for _, c := range r.cells {
-			if c = strings.TrimSpace(c); c != "" {
-				texts = append(texts, c)
-			}
-		}
-		if len(texts) == 0 {
+		text := joinTexts(r.cells)
+		if text == "" {
 			continue
 		}
-		found = append(found, schema.Finding{
+		notes = append(notes, schema.Finding{
 			Code: "N-PREAMBLE", Severity: schema.Note,
-			Origin:  schema.Origin{File: l.in.name, Row: r.row, Line: r.line},
-			Value:   shortened([]byte(strings.Join(texts, " "))),
-			Message: fmt.Sprintf("the row stands above the header (row %d): not read as a record", l.header.row),
-			Hint:    "if it is the header, --header-row " + fmt.Sprint(r.row),
+			Origin:  schema.Origin{File: file, Row: r.row, Line: r.line},
+			Value:   shortened([]byte(text)),
+			Message: fmt.Sprintf("the row stands above the header (row %d): not read as a record", header),
+			Hint:    fmt.Sprintf("if it is the header, --header-row %d", r.row),
 		})
 	}
-	return found
+	return notes
+}
+
+// lineEnd gives what ends a row; LF for one that ends with the file.
+func lineEnd(row []byte) string {
+	switch {
+	case bytes.HasSuffix(row, []byte("\r\n")):
+		return "\r\n"
+	case bytes.HasSuffix(row, []byte("\r")):
+		return "\r"
+	}
+	return "\n"
+}
+
+func noSuchRow(file string, row int64, looked int) *InputError {
+	return &InputError{File: file, Message: fmt.Sprintf("there is no row %d to be the header: %d rows were looked at", row, looked), Hint: "count the rows as a spreadsheet program shows them"}
 }
 
 // Columns implements [schema.Table]: the columns that are read, in the order of the file, then constants in the order of

@@ -122,7 +122,7 @@ func TestOpenReadsTheListsThatPeopleSend(t *testing.T) {
 		{why: "quotes that were not doubled", in: "accountName,firstName\njdoe,\"the \"real\" Jane\"\nbob,Bob\n", rows: [][]string{{"jdoe", "the \"real\" Jane"}, {"bob", "Bob"}}, findings: []string{"E-QUOTE@2:B"}},
 		{why: "a stray quote costs one row", in: "accountName,firstName\njdoe,\"Jane\nbob,Bob\n", rows: [][]string{{"jdoe", "\"Jane"}, {"bob", "Bob"}}, findings: []string{"E-QUOTE@2:B"}},
 		{why: "a stray quote before a quoted cell costs one row", in: "accountName,firstName\njdoe,\"Jane\nbob,\"Bob\"\n", rows: [][]string{{"jdoe", "\"Jane"}, {"bob", "Bob"}}, findings: []string{"E-QUOTE@2:B"}},
-		{why: "NUL and bytes that are not UTF-8", in: "accountName,firstName\njd\x00oe,Jane\nbob,B\xffb\n", rows: [][]string{{"jd\x00oe", "Jane"}, {"bob", "B\xffb"}}, findings: []string{"E-NUL@2:A", "E-ENCODING@3:B"}},
+		{why: "NUL and bytes that are not UTF-8", in: "accountName,firstName\njd\x00oe,Jane\nbob,B\xffb\n", o: Options{Encoding: "utf-8"}, rows: [][]string{{"jd\x00oe", "Jane"}, {"bob", "B\xffb"}}, findings: []string{"E-NUL@2:A", "E-ENCODING@3:B"}},
 		{why: "columns of our own are not read", in: "accountName,firstName,nelm_row,nelm_code,nelm_problem,nelm_hint\njdoe,Jane,7,E-X,bad,fix\nbob,'=Bob,8,E-X,bad,fix\n", rows: [][]string{{"jdoe", "Jane"}, {"bob", "=Bob"}}},
 		{why: "a header alone", in: "accountName,firstName\n", rows: nil},
 	} {

@@ -20,6 +20,7 @@ type layout struct {
 	constants [][]byte // per column of the table; nil where the file has it
 	trim      bool
 	list      bool // repairs are listed, not only counted
+	recoded   bool // the file's bytes are not UTF-8: what did not decode is U+FFFD or a C1 control
 	escaped   bool // the file is one of ours: cells may carry the mark that keeps spreadsheets from running them
 }
 
@@ -91,7 +92,7 @@ func (l *layout) row(c *chunk, raw []byte, rec record, fields []field) {
 	if len(fields) != len(l.headings) {
 		l.findWidth(c, ref, len(fields))
 	}
-	if bytes.IndexByte(raw[rec.start:rec.end], 0) >= 0 || !utf8.Valid(raw[rec.start:rec.end]) {
+	if l.suspect(raw[rec.start:rec.end]) {
 		l.findBytes(c, ref, raw, fields)
 	}
 	for i, f := range fields {
@@ -252,11 +253,24 @@ func (l *layout) findBytes(c *chunk, ref schema.Ref, raw []byte, fields []field)
 				Hint:    "try --encoding utf-16, or export the list again",
 			})
 		}
-		if !utf8.Valid(text) {
+		switch {
+		case !validText(text):
 			c.block.Findings = append(c.block.Findings, schema.Finding{
 				Code: "E-ENCODING", Severity: schema.Error, Origin: l.origin(ref, i), Value: shortened(text),
 				Message: "the cell has bytes that are not UTF-8",
 				Hint:    "if the whole list is so, name its encoding, such as --encoding windows-1252",
+			})
+		case l.recoded && (hasC1(text) || bytes.Contains(text, []byte("\ufffd"))):
+			c.block.Findings = append(c.block.Findings, schema.Finding{
+				Code: "E-ENCODING", Severity: schema.Error, Origin: l.origin(ref, i), Value: shortened(text),
+				Message: "the cell has bytes that stand for no character in the list's encoding",
+				Hint:    "name the encoding with --encoding if another was meant",
+			})
+		case bytes.Contains(text, []byte("\ufffd")):
+			c.block.Findings = append(c.block.Findings, schema.Finding{
+				Code: "W-CHARACTER-LOST", Severity: schema.Warning, Origin: l.origin(ref, i), Value: shortened(text),
+				Message: "the cell has the mark for a character that was lost before the list came here",
+				Hint:    "type the cell again, or export the list from its source as UTF-8",
 			})
 		}
 	}

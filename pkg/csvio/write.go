@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"encoding/csv"
+	"errors"
 	"fmt"
 	"io"
 	"iter"
@@ -28,32 +29,34 @@ type Failure struct {
 }
 
 // WriteFailed writes the rows of l that failed as they stand in the file: all its columns in their order, with its
-// delimiter, and four columns behind that say what is wrong. When the corrected file is read, those are ignored. A cell that a
-// spreadsheet program would run as a formula is marked with an apostrophe, which reading takes away again.
+// delimiter, encoding and ends of lines, and four columns behind that say what is wrong. When the corrected file is read, those
+// are ignored. A cell that a spreadsheet program would run as a formula is marked with an apostrophe, which reading takes
+// away again.
 func WriteFailed(ctx context.Context, w io.Writer, l *List, failures []Failure) error {
-	var own = make(map[int]bool, len(l.own))
+	e, err := codec(l.dialect.encoding, l.in.marked)
+	if err != nil {
+		return err
+	}
+	enc := encoder{e}
+	coded := enc.writer(w)
+	out := &lineWriter{w: bufio.NewWriter(coded), delim: string(l.dialect.delim), end: l.lineEnd}
+	if e == nil && l.in.marked {
+		out.w.WriteString("\ufeff")
+	}
+	own := make(map[int]bool, len(l.own))
 	for _, i := range l.own {
 		own[i] = true
 	}
-	out := bufio.NewWriter(w)
-	delim := string(l.dialect.delim)
 	line := func(cells, added []string) {
-		n := 0
 		for i, c := range cells {
-			if own[i] {
-				continue
+			if !own[i] {
+				out.cell(escape(c))
 			}
-			if n > 0 {
-				out.WriteString(delim)
-			}
-			out.WriteString(quote(escape(c), delim))
-			n++
 		}
 		for _, c := range added {
-			out.WriteString(delim)
-			out.WriteString(quote(escape(c), delim))
+			out.cell(escape(enc.fit(c)))
 		}
-		out.WriteString("\n")
+		out.endLine()
 	}
 	line(l.header.cells, OwnColumns())
 	for _, f := range failures {
@@ -66,10 +69,31 @@ func WriteFailed(ctx context.Context, w io.Writer, l *List, failures []Failure) 
 		}
 		line(cells, []string{strconv.FormatInt(f.Ref.Row, 10), f.Code, f.Problem, f.Hint})
 	}
-	if err := out.Flush(); err != nil {
+	if err := errors.Join(out.w.Flush(), coded.Close()); err != nil {
 		return fmt.Errorf("write the failed rows: %w", err)
 	}
 	return nil
+}
+
+// A lineWriter writes rows in a person's dialect. An error stays with w until it is flushed.
+type lineWriter struct {
+	w     *bufio.Writer
+	delim string
+	end   string
+	cells int
+}
+
+func (l *lineWriter) cell(text string) {
+	if l.cells > 0 {
+		l.w.WriteString(l.delim)
+	}
+	l.cells++
+	l.w.WriteString(quote(text, l.delim))
+}
+
+func (l *lineWriter) endLine() {
+	l.w.WriteString(l.end)
+	l.cells = 0
 }
 
 // quote puts a cell in quotes if it needs them with this delimiter.

@@ -10,6 +10,9 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"golang.org/x/text/encoding"
+	"golang.org/x/text/encoding/charmap"
+	"golang.org/x/text/encoding/unicode"
 
 	"github.com/nelm-reconcile/nelm-reconcile/pkg/schema"
 )
@@ -57,6 +60,43 @@ func TestFailedRowsComeBackAsTheyWere(t *testing.T) {
 	}
 	if want := "Login;First Name;'=Sum;Ort;nelm_row;nelm_code;nelm_problem;nelm_hint\nbob;Bob;''=x;;3;E-Z;p;h\n"; twice.String() != want {
 		t.Errorf("failed again:\n%s\nwant\n%s", twice.String(), want)
+	}
+}
+
+func TestFailedRowsKeepEncodingAndEndsOfLines(t *testing.T) {
+	const text = "Account Name;First Name\r\nzoë;Zoë\r\n"
+	const failed = "Account Name;First Name;nelm_row;nelm_code;nelm_problem;nelm_hint\r\nzoë;Zoë;2;E-X;%s;h\r\n"
+	for _, tt := range []struct {
+		why, in, problem string
+		coding           *encoding.Encoder
+		mark             string
+	}{
+		{why: "UTF-8 with a mark", in: "\ufeff" + text, problem: "→", mark: "\ufeff"},
+		{why: "UTF-16 LE with a mark", in: "", problem: "→", coding: unicode.UTF16(unicode.LittleEndian, unicode.UseBOM).NewEncoder()},
+		{why: "UTF-16 BE without one", in: "", problem: "→", coding: unicode.UTF16(unicode.BigEndian, unicode.IgnoreBOM).NewEncoder()},
+		{why: "Windows-1252, which has no arrow", in: "", problem: "?", coding: charmap.Windows1252.NewEncoder()},
+	} {
+		t.Run(tt.why, func(t *testing.T) {
+			in, want := tt.in, tt.mark+strings.Replace(failed, "%s", tt.problem, 1)
+			if tt.coding != nil {
+				var err error
+				if in, err = tt.coding.String(text); err != nil {
+					t.Fatal(err)
+				}
+				if want, err = tt.coding.String(want); err != nil {
+					t.Fatal(err)
+				}
+			}
+			l := open(t, in, Options{})
+			g := readAll(t, l)
+			var out bytes.Buffer
+			if err := WriteFailed(t.Context(), &out, l, []Failure{{Ref: g.Refs[0], Code: "E-X", Problem: "→", Hint: "h"}}); err != nil {
+				t.Fatal(err)
+			}
+			if d := cmp.Diff(want, out.String()); d != "" {
+				t.Errorf("failed rows (-want +got):\n%s", d)
+			}
+		})
 	}
 }
 

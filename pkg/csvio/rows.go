@@ -1,0 +1,284 @@
+package csvio
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/nelm-reconcile/nelm-reconcile/pkg/schema"
+)
+
+// Rows reads the file at path ("-" for o.Stdin) without knowing what it is a list of, and hands every row to row as it was
+// read: encoding, delimiter and quotes undone, lines above the table and below it left out, nothing trimmed or repaired. The
+// first is the header, if the file has one. Findings go to report; one with severity error means that the file is not well
+// formed, and its row is handed out as far as it could be read. Of o, only Stdin, Delimiter, Encoding, HeaderRow and Sheet
+// are used. It fails with an *[InputError] where the file cannot be read at all. A file without bytes has no rows.
+func Rows(ctx context.Context, path string, o Options, row func(cells []string) error, report func(schema.Finding) error) (_ Input, err error) {
+	encoding, err := encodingName(o.Encoding)
+	if err != nil {
+		return Input{}, &InputError{File: path, Message: err.Error()}
+	}
+	in, err := openInput(ctx, path, o.Stdin, !o.NoDigest)
+	if err != nil {
+		return Input{}, err
+	}
+	defer func() { err = errors.Join(err, in.close()) }()
+	d := dialect{delim: o.Delimiter, guessed: o.Delimiter == 0}
+	if d.encoding, d.sure, err = in.decode(ctx, encoding); err != nil {
+		return Input{}, err
+	}
+	most := o.most
+	if most == 0 {
+		most = maxRecord
+	}
+	buf, final, err := in.head(headBytes)
+	if err != nil {
+		return Input{}, err
+	}
+	h, delim := bestHead(d, buf, final, most)
+	d.delim = delim
+	first, notes := h.tableStart(path, int64(o.HeaderRow))
+	if o.HeaderRow > 0 && first == len(h.rows) {
+		return Input{}, noSuchRow(path, int64(o.HeaderRow), len(h.rows))
+	}
+	out := Input{File: path, SHA256: in.digest, Bytes: in.bytes, Findings: notes}
+	for _, n := range notes {
+		if err := report(n); err != nil {
+			return out, err
+		}
+	}
+	r := &rowReader{in: in, grammar: d.grammar(most), chunk: o.chunk, row: 1, line: 1, offset: in.start, onlyColumn: h.onlyColumn()}
+	if r.chunk == 0 {
+		r.chunk = chunkSize
+	}
+	if first < len(h.rows) {
+		at := h.rows[first]
+		r.row, r.line, r.offset = at.row, at.line, in.start+int64(at.rec.start)
+		out.HeaderRow = at.row
+	}
+	foot, err := findFooter(in, r.grammar, h.width(first), r.offset)
+	if err != nil {
+		return out, err
+	}
+	r.foot = foot
+	if err := r.readAll(ctx, path, row, report); err != nil {
+		return out, err
+	}
+	out.Dialect = d.String()
+	out.Rows = r.count
+	return out, in.unchanged()
+}
+
+// bestHead cuts the beginning of a file with the delimiter that fits best, where none was given.
+func bestHead(d dialect, buf []byte, final bool, most int) (head, rune) {
+	if d.delim != 0 {
+		return d.grammar(most).readHead(buf, final, headRows), d.delim
+	}
+	var best head
+	bestDelim, bestShare, bestWidth := ',', -1.0, 0
+	for _, delim := range delimiters() {
+		d.delim = delim
+		h := d.grammar(most).readHead(buf, final, headRows)
+		share, width := h.fit()
+		if share > bestShare || share == bestShare && width > bestWidth {
+			best, bestDelim, bestShare, bestWidth = h, delim, share, width
+		}
+	}
+	return best, bestDelim
+}
+
+// onlyColumn reports whether no row has a second cell: then an empty line is a row with an empty cell.
+func (h *head) onlyColumn() bool {
+	for _, r := range h.rows {
+		if len(r.cells) > 1 {
+			return false
+		}
+	}
+	return true
+}
+
+// width is the number of cells in the row that the table starts with.
+func (h *head) width(first int) int {
+	if first < len(h.rows) {
+		return len(h.rows[first].cells)
+	}
+	return 0
+}
+
+// tableStart gives the index of the row that the table starts with, and what is said about the rows above it. Without names
+// to go by, only what can hardly be part of a table is taken for a preamble: rows with one text, above a row of at least
+// three cells that is parted from them by an empty line or followed by another row of the same width.
+func (h *head) tableStart(file string, given int64) (int, []schema.Finding) {
+	if given > 0 {
+		if given > int64(len(h.rows)) {
+			return len(h.rows), nil
+		}
+		return int(given - 1), preambleNotes(file, h.rows[:given-1], given)
+	}
+	texts := func(i int) int {
+		n := 0
+		for _, c := range h.rows[i].cells {
+			if strings.TrimSpace(c) != "" {
+				n++
+			}
+		}
+		return n
+	}
+	start, parted := 0, false
+	for start < len(h.rows) && texts(start) <= 1 {
+		if texts(start) == 0 {
+			parted = true
+		}
+		start++
+	}
+	if start == 0 || start == len(h.rows) {
+		return 0, nil
+	}
+	width := len(h.rows[start].cells)
+	if texts(start) != width || width < 3 {
+		return 0, nil
+	}
+	followed := start+1 < len(h.rows) && len(h.rows[start+1].cells) == width
+	if !parted && !followed {
+		return 0, nil
+	}
+	for _, r := range h.rows[:start] {
+		if r.rec.faults != 0 {
+			return 0, nil
+		}
+	}
+	return start, preambleNotes(file, h.rows[:start], h.rows[start].row)
+}
+
+// A rowReader hands out the rows of a file one by one.
+type rowReader struct {
+	in         *input
+	grammar    *grammar
+	chunk      int
+	row, line  int64
+	offset     int64
+	onlyColumn bool
+	foot       footer
+	count      int64
+	headings   []string
+	blank      []int64
+}
+
+func (r *rowReader) readAll(ctx context.Context, file string, row func([]string) error, report func(schema.Finding) error) error {
+	var buf []byte
+	var fields []field
+	size := r.chunk
+	end := r.in.size
+	if r.foot.offset > 0 {
+		end = r.foot.offset
+	}
+	for r.offset < end {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if cap(buf) < size {
+			buf = make([]byte, size)
+		}
+		n, err := r.in.file.ReadAt(buf[:min(int64(size), end-r.offset)], r.offset)
+		if err != nil && !errors.Is(err, io.EOF) {
+			return fmt.Errorf("read %s: %w", r.in.name, err)
+		}
+		if n == 0 {
+			return r.in.unchanged()
+		}
+		final := r.offset+int64(n) >= end
+		if final && end < r.in.size && !r.endsAtFooter(buf[:n]) {
+			// What looked like a footer is in the middle of a quoted cell.
+			r.foot, end, final = footer{}, r.in.size, false
+			size *= 2
+			continue
+		}
+		pos := 0
+		for pos < n {
+			var rec record
+			var ok bool
+			rec, fields, ok = r.grammar.next(buf[:n], pos, final, fields[:0])
+			if !ok {
+				break
+			}
+			if err := r.one(file, buf[:n], rec, fields, row, report); err != nil {
+				return err
+			}
+			pos = rec.end
+			r.row++
+			r.line += int64(rec.breaks)
+		}
+		if pos == 0 {
+			size *= 2
+		}
+		r.offset += int64(pos)
+	}
+	if len(r.blank) > 0 {
+		if err := report(blankNote(file, "", r.blank)); err != nil {
+			return err
+		}
+	}
+	for _, n := range r.foot.notes(file, "", r.row) {
+		if err := report(n); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// endsAtFooter reports whether the last row before the footer ends where the footer begins.
+func (r *rowReader) endsAtFooter(buf []byte) bool {
+	for pos := 0; pos < len(buf); {
+		rec, _, ok := r.grammar.next(buf, pos, false, nil)
+		if !ok {
+			return false
+		}
+		pos = rec.end
+	}
+	return true
+}
+
+func (r *rowReader) one(file string, buf []byte, rec record, fields []field, row func([]string) error, report func(schema.Finding) error) error {
+	if isBlank(fields) && !r.onlyColumn {
+		r.blank = append(r.blank, r.row)
+		return nil
+	}
+	cells := make([]string, len(fields))
+	for i, f := range fields {
+		cells[i] = string(appendText(nil, buf, f))
+	}
+	first := r.headings == nil
+	if first {
+		r.headings = cells
+	}
+	l := &layout{grammar: r.grammar, file: file, headings: r.headings, recoded: r.in.recoded}
+	c := &chunk{}
+	ref := schema.Ref{Row: r.row, Line: r.line}
+	if rec.faults != 0 {
+		l.findQuotes(c, ref, buf, rec)
+	}
+	if len(fields) != len(r.headings) {
+		l.findWidth(c, ref, len(fields))
+	}
+	if l.suspect(buf[rec.start:rec.end]) {
+		l.findBytes(c, ref, buf, fields)
+	}
+	for _, f := range c.block.Findings {
+		if err := report(f); err != nil {
+			return err
+		}
+	}
+	r.count++
+	if first {
+		r.count--
+	}
+	return row(cells)
+}
+
+// suspect reports whether a row may have bytes that no text has.
+func (l *layout) suspect(row []byte) bool {
+	return bytes.IndexByte(row, 0) >= 0 || !validText(row) || bytes.Contains(row, []byte("\ufffd")) || l.recoded && hasC1(row)
+}
