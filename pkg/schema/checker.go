@@ -68,7 +68,7 @@ func NewChecker(s *Schema, cols []Column, o CheckOptions) (*Checker, error) {
 			return nil, fmt.Errorf("two columns hold %s: leave one of them out of the mapping", col.Name)
 		}
 		seen[col.Name] = true
-		c.columns = append(c.columns, checkColumn{Column: col, attribute: a, kind: kindOf(a.Type), fallback: o.Defaults[col.Name] != ""})
+		c.columns = append(c.columns, checkColumn{Column: col, attribute: a, kind: kindOf(a), fallback: o.Defaults[col.Name] != ""})
 		switch col.Name {
 		case StartDate:
 			c.start = i

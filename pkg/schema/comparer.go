@@ -33,8 +33,18 @@ const (
 	kindIdentity
 )
 
-func kindOf(t Type) kind {
-	switch t {
+// kindOf is the kind of an attribute. The published description knows no type for phones and mails, the live service does: a
+// system attribute that is called TEXT is what its technical name says.
+func kindOf(a Attribute) kind {
+	if a.System && a.Type == Text {
+		switch a.TechnicalName {
+		case PhoneName:
+			return kindPhone
+		case EmailName:
+			return kindMail
+		}
+	}
+	switch a.Type {
 	case Date:
 		return kindDate
 	case Phone:
@@ -49,7 +59,7 @@ func kindOf(t Type) kind {
 
 // NewComparer returns the comparer of an attribute that stands in the given column of the list and of the tenant's records.
 func NewComparer(a Attribute, desired, current Column, r Reading) Comparer {
-	c := Comparer{kind: kindOf(a.Type), end: a.TechnicalName == EndDate, reading: r, desired: desired.Dates, current: current.Dates}
+	c := Comparer{kind: kindOf(a), end: a.TechnicalName == EndDate, reading: r, desired: desired.Dates, current: current.Dates}
 	if c.kind == kindDate {
 		zone := r.Zone
 		if zone == nil {
