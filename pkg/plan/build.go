@@ -186,7 +186,8 @@ func (b *builder) change(c diff.Change) error {
 		b.missing(&op, c.Current)
 	case diff.Blocked:
 		block(&op, reasonOf(c.Findings, "the row has an error"))
-		if slices.ContainsFunc(c.Findings, func(f schema.Finding) bool { return f.Severity == schema.Error }) {
+		// A record of the tenant that no row can be about is no fault of the list.
+		if (c.Desired != nil || c.Current == nil) && slices.ContainsFunc(c.Findings, func(f schema.Finding) bool { return f.Severity == schema.Error }) {
 			b.counts.Invalid++
 		}
 	case diff.Rename:

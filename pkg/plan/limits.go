@@ -102,7 +102,7 @@ type Limits struct {
 	MaxUpdates    Limit // 30%
 	MaxCreates    Limit // none
 	MinInput      Limit // 70%: the least rows that a list must have before anybody counts as missing
-	AllowRemovals int64 // over MaxRemovals, exactly this number is allowed all the same; 0 allows none
+	AllowRemovals int   // over MaxRemovals, exactly this number is allowed all the same; 0 and less allow none
 	AllowEmpty    bool  // a list without a row is meant
 	Capacity      int64 // most records in the source; 20,000 where 0
 }
@@ -167,7 +167,7 @@ type InvalidError struct {
 }
 
 func (e *InvalidError) Error() string {
-	return fmt.Sprintf("%s of the list %s: nothing will be applied until they are mended or left out", counted(e.Rows, "row"), verb(e.Rows, "has an error", "have errors"))
+	return fmt.Sprintf("%s of the list %s: nothing will be applied until that is mended or left out", counted(e.Rows, "row"), verb(e.Rows, "has an error", "have errors"))
 }
 
 // check applies the limits to what was planned.
@@ -185,7 +185,7 @@ func (l Limits) check(c Counts, removalKind string, rows, records, inScope int64
 	}
 	removals, tooMany := over("removals", "--max-removals", c.Removals, l.MaxRemovals)
 	switch {
-	case tooMany && l.AllowRemovals == c.Removals:
+	case tooMany && int64(l.AllowRemovals) == c.Removals:
 		removals.OK, removals.Allowed = true, true
 	case tooMany:
 		message := refusal(removalKind, removals)
@@ -230,8 +230,9 @@ func (l Limits) check(c Counts, removalKind string, rows, records, inScope int64
 	return append(checks, room), refusals
 }
 
-func refusal(verb string, c LimitCheck) string {
-	return fmt.Sprintf("refusing to plan %s %s: %s of %s records, limit %s (%s)", grouped(c.Got), verb, share(c.Got, c.Of), grouped(c.Of), c.Limit, c.Flag)
+// refusal says what is too much; what is a plural: deletes, updates.
+func refusal(what string, c LimitCheck) string {
+	return fmt.Sprintf("refusing to plan %s: %s of %s records, limit %s (%s)", counted(c.Got, strings.TrimSuffix(what, "s")), share(c.Got, c.Of), grouped(c.Of), c.Limit, c.Flag)
 }
 
 // share is n of total in percent with one decimal.

@@ -60,7 +60,7 @@ func routes(n map[Class]int64, r rights, wish string) []RouteCount {
 		set(ClassEnd, Upload, "--route bulk")
 		set(ClassClear, Patch, cannotClear)
 	case total <= MaxPatches:
-		reason := fmt.Sprintf("%s %s take %d s of pace; over %d, updates go by upload", grouped(total), verb(total, "patch", "patches"), seconds, MaxPatches)
+		reason := fmt.Sprintf("%s %s %s; over %d, updates go by upload", grouped(total), verb(total, "patch takes", "patches take"), waits(seconds), MaxPatches)
 		set(ClassUpdate, Patch, reason)
 		set(ClassEnd, Patch, reason)
 		set(ClassClear, Patch, cannotClear)
@@ -70,7 +70,7 @@ func routes(n map[Class]int64, r rights, wish string) []RouteCount {
 		set(ClassEnd, Upload, reason)
 		set(ClassClear, Patch, cannotClear)
 		if small <= MaxPatches {
-			set(ClassEnd, Patch, fmt.Sprintf("%s that end or clear fit in %d s of pace", grouped(small), pace(small)))
+			set(ClassEnd, Patch, fmt.Sprintf("the %s that end or clear take %s", grouped(small), waits(pace(small))))
 		}
 	}
 	var out []RouteCount
@@ -89,6 +89,13 @@ func pace(n int64) int64 {
 		return 0
 	}
 	return (n - 1) / paceCalls * paceSeconds
+}
+
+func waits(seconds int64) string {
+	if seconds == 0 {
+		return "no waiting"
+	}
+	return fmt.Sprintf("%d s at the service's pace", seconds)
 }
 
 // requests counts the calls of applying a plan to a source with the given number of records.

@@ -1,0 +1,420 @@
+package report
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/nelm-reconcile/nelm-reconcile/pkg/plan"
+	"github.com/nelm-reconcile/nelm-reconcile/pkg/schema"
+)
+
+// PlanOptions say how a plan is shown.
+type PlanOptions struct {
+	Colour bool
+	Max    int    // operations of each kind of list to show; 0 for all
+	File   string // of the plan, for the commands that come next
+	Apply  bool   // the plan may be applied, and the last lines say how
+}
+
+// symbols are the signs of the actions; a word always stands beside them.
+func symbol(a plan.Action) string {
+	switch a {
+	case plan.Create:
+		return "+"
+	case plan.Update:
+		return "~"
+	case plan.End:
+		return ">"
+	case plan.Delete:
+		return "-"
+	case plan.Blocked:
+		return "!"
+	}
+	return "="
+}
+
+func (p palette) action(a plan.Action, s string) string {
+	switch a {
+	case plan.Create:
+		return p.green(s)
+	case plan.Update, plan.End:
+		return p.yellow(s)
+	case plan.Delete, plan.Blocked:
+		return p.red(s)
+	}
+	return p.dim(s)
+}
+
+// Plan prints a plan for a reviewer: where it leads, what it does in numbers, the operations one by one, what limits say of
+// it, and the next command.
+func Plan(w io.Writer, p *plan.Plan, o PlanOptions) error {
+	v := planText{p: p, o: o, palette: palette(o.Colour), dates: newDates(&p.Header)}
+	return text(w, func(b *bufio.Writer) {
+		v.where(b)
+		v.counts(b)
+		v.operations(b)
+		v.others(b, plan.Blocked)
+		v.others(b, plan.Untouched)
+		v.verdict(b)
+		v.next(b)
+	})
+}
+
+type planText struct {
+	p       *plan.Plan
+	o       PlanOptions
+	palette palette
+	dates   dates
+}
+
+func (v *planText) where(b *bufio.Writer) {
+	h := &v.p.Header
+	var parts []string
+	if h.Source.Tenant.Org != "" {
+		parts = append(parts, plain(h.Source.Tenant.Org))
+	}
+	if h.Source.Name != "" {
+		parts = append(parts, fmt.Sprintf("%q", plain(h.Source.Name)))
+	}
+	if h.Source.ID != "" {
+		parts = append(parts, "id "+plain(h.Source.ID))
+	}
+	if h.Source.SourceID != "" {
+		parts = append(parts, "sourceId "+plain(h.Source.SourceID))
+	}
+	parts = append(parts, number(h.Input.Rows)+" local")
+	remote := number(h.Read.Records) + " remote"
+	switch {
+	case h.Against != "":
+		remote = fmt.Sprintf("%s in %s, which stands for the source", number(h.Read.Records), plain(h.Against))
+	case !h.Read.At.IsZero() && h.Read.Calls > 0:
+		remote += fmt.Sprintf(" (read %s, %s)", v.dates.clock(h.Read.At), count(h.Read.Calls, "call"))
+	case !h.Read.At.IsZero():
+		remote += fmt.Sprintf(" (read %s)", v.dates.clock(h.Read.At))
+	}
+	fmt.Fprintln(b, strings.Join(append(parts, remote), " · "))
+	if h.Options.Scope != "" {
+		fmt.Fprintf(b, "only %s: %s of the records\n", plain(h.Options.Scope), number(h.Read.InScope))
+	}
+	if h.Undoes != "" {
+		fmt.Fprintf(b, "takes back plan %s\n", plain(h.Undoes))
+	}
+	fmt.Fprintln(b)
+}
+
+func (v *planText) counts(b *bufio.Writer) {
+	c := v.p.Trailer.Counts
+	var fields []string
+	for _, name := range fieldOrder(v.p.Header.Schema.Names, v.p.Trailer.Fields) {
+		fields = append(fields, fmt.Sprintf("%s %s", plain(name), number(v.p.Trailer.Fields[name])))
+	}
+	for _, line := range []struct {
+		action plan.Action
+		n      int64
+		note   string
+	}{
+		{plan.Create, c.Create, ""},
+		{plan.Update, c.Update, strings.Join(fields, " · ")},
+		{plan.End, c.End, v.common(plan.End)},
+		{plan.Delete, c.Delete, v.common(plan.Delete)},
+		{"same", c.Same, ""},
+		{plan.Untouched, c.Untouched, v.common(plan.Untouched)},
+		{plan.Blocked, c.Blocked, v.common(plan.Blocked)},
+	} {
+		if line.n == 0 && line.action != "same" {
+			continue
+		}
+		head := v.palette.action(line.action, fmt.Sprintf("%s %-9s", symbol(line.action), line.action))
+		fmt.Fprintln(b, strings.TrimRight(fmt.Sprintf("%s %7s   %s", head, number(line.n), line.note), " "))
+	}
+	if c.Sent() == 0 {
+		note := "nothing to do: the source is already as the list says"
+		if c.Blocked > 0 {
+			note = "nothing to do until what is blocked is settled"
+		}
+		fmt.Fprintf(b, "\n%s\n", note)
+	}
+	fmt.Fprintln(b)
+}
+
+// severalReasons stands in the counts where the accounts themselves have to say why.
+const severalReasons = "for several reasons, see below"
+
+// common is the reason that all operations of one kind share, where they do.
+func (v *planText) common(a plan.Action) string {
+	reason := ""
+	for i := range v.p.Operations {
+		op := &v.p.Operations[i]
+		switch {
+		case op.Action != a:
+		case reason == "":
+			reason = op.Reason
+		case reason != op.Reason:
+			return severalReasons
+		}
+	}
+	return plain(reason)
+}
+
+// operations prints what is sent, in plan order.
+func (v *planText) operations(b *bufio.Writer) {
+	shown := 0
+	for i := range v.p.Operations {
+		op := &v.p.Operations[i]
+		if !op.Action.Sent() {
+			continue
+		}
+		if v.o.Max > 0 && shown == v.o.Max {
+			break
+		}
+		shown++
+		v.operation(b, op)
+	}
+	v.rest(b, v.p.Trailer.Counts.Sent()-int64(shown))
+	if shown > 0 {
+		fmt.Fprintln(b)
+	}
+}
+
+func (v *planText) rest(b *bufio.Writer, n int64) {
+	if n <= 0 {
+		return
+	}
+	fmt.Fprintf(b, "  … and %s more: %s\n", number(n), v.command("show", ""))
+}
+
+func (v *planText) command(verb, flags string) string {
+	file := v.o.File
+	if file == "" || file == "-" {
+		file = "PLAN"
+	}
+	return strings.TrimRight(fmt.Sprintf("nelm-reconcile %s %s %s", verb, shell(file), flags), " ")
+}
+
+func (v *planText) operation(b *bufio.Writer, op *plan.Operation) {
+	fmt.Fprintf(b, "%s%s", v.palette.action(op.Action, symbol(op.Action)+" "+plain(op.AccountName)), rowOf(op))
+	if op.Reason != "" && v.common(op.Action) == severalReasons {
+		fmt.Fprintf(b, "   %s", plain(op.Reason))
+	}
+	fmt.Fprintln(b)
+	width := 0
+	for _, f := range op.Fields {
+		width = max(width, len([]rune(f.Attribute)))
+	}
+	for _, f := range op.Fields {
+		was, will := v.dates.pair(f)
+		if op.Action == plan.Create {
+			if f.Attribute != schema.AccountName {
+				fmt.Fprintf(b, "    %-*s  %s\n", width, plain(f.Attribute), value(will))
+			}
+			continue
+		}
+		fmt.Fprintf(b, "    %-*s  %s → %s\n", width, plain(f.Attribute), value(was), value(will))
+	}
+	for _, f := range op.Findings {
+		fmt.Fprintf(b, "    %s %s: %s\n", f.Severity, f.Code, plain(f.Message))
+	}
+}
+
+func rowOf(op *plan.Operation) string {
+	if op.Row == 0 {
+		return ""
+	}
+	return fmt.Sprintf("   row %d", op.Row)
+}
+
+// others prints blocked or untouched accounts with their reasons; those whose reason the counts said already are not repeated.
+func (v *planText) others(b *bufio.Writer, a plan.Action) {
+	total := v.p.Trailer.Counts.Blocked
+	if a == plan.Untouched {
+		total = v.p.Trailer.Counts.Untouched
+		if v.common(a) != severalReasons {
+			return
+		}
+	}
+	shown := 0
+	for i := range v.p.Operations {
+		op := &v.p.Operations[i]
+		if op.Action != a {
+			continue
+		}
+		if v.o.Max > 0 && shown == v.o.Max {
+			break
+		}
+		shown++
+		name := plain(op.AccountName)
+		if name == "" {
+			name = "(no account name)"
+		}
+		fmt.Fprintf(b, "%s%s   %s\n", v.palette.action(a, symbol(a)+" "+name), rowOf(op), plain(op.Reason))
+	}
+	v.rest(b, total-int64(shown))
+	if shown > 0 {
+		fmt.Fprintln(b)
+	}
+}
+
+// verdict prints limits, refusals, routes and the fingerprint.
+func (v *planText) verdict(b *bufio.Writer) {
+	t := &v.p.Trailer
+	var limits []string
+	for _, l := range t.Limits {
+		if s := limitText(l); s != "" {
+			if !l.OK {
+				s = v.palette.red(s)
+			}
+			limits = append(limits, s)
+		}
+	}
+	if len(limits) > 0 {
+		fmt.Fprintf(b, "limits   %s\n", strings.Join(limits, " · "))
+	}
+	if t.Counts.Sent() > 0 {
+		fmt.Fprintf(b, "route    %s\n", routeText(t))
+		for _, line := range routeReasons(t.Routes) {
+			fmt.Fprintf(b, "         %s\n", plain(line))
+		}
+		if t.DeletesFirst {
+			fmt.Fprintln(b, "         deletes go first: there is no room for the creates before")
+		}
+		fmt.Fprintln(b, "         what is left out of an upload is never removed by it")
+	}
+	for _, r := range t.Refusals {
+		fmt.Fprintf(b, "%s  %s\n", v.palette.red("refused"), plain(r.Message))
+	}
+	if t.Safe {
+		fmt.Fprintf(b, "plan     %s, good until the remote moves\n", v.palette.bold(t.Fingerprint))
+		return
+	}
+	fmt.Fprintf(b, "hint     %s\n", plain(plan.Hint(t.Refusals)))
+	fmt.Fprintf(b, "plan     %s, %s\n", v.palette.bold(t.Fingerprint), v.palette.red("unsafe: it will not be applied"))
+}
+
+// limitText is one limit in words: removals 17 = 1.3% (max 5%) ok.
+func limitText(l plan.LimitCheck) string {
+	word := "ok"
+	switch {
+	case l.Allowed:
+		word = "allowed by --allow-removals"
+	case !l.OK && l.Name == "input":
+		word = "too few"
+	case !l.OK:
+		word = "too many"
+	}
+	switch {
+	case l.Name == "capacity":
+		return fmt.Sprintf("capacity %s / %s %s", number(l.Got), number(l.Bound), word)
+	case l.Name == "input":
+		return fmt.Sprintf("input %s = %s (min %s) %s", number(l.Got), percent(l.Got, l.Of), l.Limit, word)
+	case l.OK && (l.Got == 0 || l.Bound < 0):
+		return ""
+	}
+	return fmt.Sprintf("%s %s = %s (max %s) %s", l.Name, number(l.Got), percent(l.Got, l.Of), l.Limit, word)
+}
+
+func percent(n, of int64) string {
+	if of == 0 {
+		return "all"
+	}
+	return fmt.Sprintf("%.1f%%", float64(n)*100/float64(of))
+}
+
+// routeText is how the plan reaches the tenant: rows, patches, calls, and the time that the pace alone takes.
+func routeText(t *plan.Trailer) string {
+	var rows int64
+	for _, rc := range t.Routes {
+		if rc.Route == plan.Upload {
+			rows += rc.Operations
+		}
+	}
+	var parts []string
+	if rows > 0 {
+		parts = append(parts, count(rows, "row")+" in 1 bulk upload")
+	}
+	if n := t.Requests.Patches; n == 1 {
+		parts = append(parts, "1 patch")
+	} else if n > 1 {
+		parts = append(parts, number(n)+" patches")
+	}
+	if n := t.Requests.Deletes; n > 0 {
+		parts = append(parts, count(n, "bulk delete"))
+	}
+	parts = append(parts, count(t.Requests.Reads, "read"))
+	s := strings.Join(parts, " · ")
+	if t.Requests.Seconds == 0 {
+		return s + fmt.Sprintf(": %s, within one window of the service's pace", count(t.Requests.Total, "request"))
+	}
+	return s + fmt.Sprintf(": %s, at least %s at the service's pace", count(t.Requests.Total, "request"), duration(t.Requests.Seconds))
+}
+
+// routeReasons says for each route why it was taken; classes that share route and reason share a line.
+func routeReasons(routes []plan.RouteCount) []string {
+	var lines []string
+	for i, rc := range routes {
+		same := func(o plan.RouteCount) bool { return o.Route == rc.Route && o.Reason == rc.Reason }
+		if slices.ContainsFunc(routes[:i], same) {
+			continue
+		}
+		var classes []string
+		for _, o := range routes[i:] {
+			if same(o) {
+				classes = append(classes, string(o.Class))
+			}
+		}
+		lines = append(lines, fmt.Sprintf("%s by %s: %s", strings.Join(classes, " and "), rc.Route, rc.Reason))
+	}
+	return lines
+}
+
+func duration(seconds int64) string {
+	switch {
+	case seconds < 120:
+		return fmt.Sprintf("%d s", seconds)
+	case seconds < 7200:
+		return fmt.Sprintf("%d min", (seconds+30)/60)
+	}
+	return fmt.Sprintf("%.1f h", float64(seconds)/3600)
+}
+
+func (v *planText) next(b *bufio.Writer) {
+	if v.p.Trailer.Counts.Operations() == 0 {
+		return
+	}
+	fmt.Fprintf(b, "\nReview:  %s\n", v.command("show", ""))
+	if v.o.Apply && v.p.Trailer.Counts.Sent() > 0 {
+		fmt.Fprintf(b, "Apply:   %s\n", v.command("apply", "--expect "+v.p.Trailer.Fingerprint))
+	}
+}
+
+// shell quotes a file's name for a shell where it needs it.
+func shell(s string) string {
+	safe := func(r rune) bool {
+		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("._-/\\:+@,", r)
+	}
+	if s != "" && !slices.ContainsFunc([]rune(s), func(r rune) bool { return !safe(r) }) {
+		return s
+	}
+	return "'" + strings.ReplaceAll(plain(s), "'", `'\''`) + "'"
+}
+
+// PlanJSON writes a whole plan as one document: the header's fields, the operations with their routes, the trailer.
+func PlanJSON(w io.Writer, p *plan.Plan) error {
+	type operation struct {
+		plan.Operation
+		Route plan.Route `json:"route"`
+	}
+	ops := make([]operation, len(p.Operations))
+	for i, op := range p.Operations {
+		ops[i] = operation{op, op.Route}
+	}
+	return document(w, struct {
+		FormatVersion string       `json:"format_version"`
+		Kind          string       `json:"kind"`
+		Header        plan.Header  `json:"header"`
+		Operations    []operation  `json:"operations"`
+		Trailer       plan.Trailer `json:"trailer"`
+	}{FormatVersion, "plan", p.Header, ops, p.Trailer})
+}
