@@ -96,6 +96,7 @@ type run struct {
 	view      *view // the latest
 	snapshot  *view // what was saved before the first write; nil in a run that is resumed
 	folder    Folder
+	settled   bool // the view is what remains after looking often and long enough
 	jobHangs  bool // an upload job did not end in time: another upload would fail
 	uploadEnd string
 

@@ -120,7 +120,7 @@ func running(status string) bool {
 
 // look reads the list and compares it with the plan: room, and records that have moved.
 func (x *run) look(ctx context.Context) error {
-	if err := x.list(ctx, "read"); err != nil {
+	if err := x.read(ctx); err != nil {
 		return err
 	}
 	if err := x.fresh(); err != nil {
@@ -133,26 +133,30 @@ func (x *run) look(ctx context.Context) error {
 	return nil
 }
 
-// list reads the whole source.
-func (x *run) list(ctx context.Context, stage string) error {
+// list reads the whole source. seen hears of the progress; nil for nobody.
+func (x *run) list(ctx context.Context, seen func(done, total int)) error {
 	at, tick := x.now(), x.tick()
-	total, reported := 0, 0
-	x.o.Progress.Stage(stage, 0)
-	records, err := x.remote.List(ctx, func(done, of int) {
-		if of != total {
-			total = of
-			x.o.Progress.Stage(stage, of)
-			reported = 0
-		}
+	records, err := x.remote.List(ctx, seen)
+	if err != nil {
+		return fmt.Errorf("read the records: %w", err)
+	}
+	x.view = newView(records, at, tick)
+	return nil
+}
+
+// read reads the whole source as a stage of its own.
+func (x *run) read(ctx context.Context) error {
+	x.o.Progress.Stage("read", max(x.source.Count, 0))
+	reported := 0
+	err := x.list(ctx, func(done, _ int) {
 		x.o.Progress.Add(done - reported)
 		reported = done
 	})
 	if err != nil {
 		x.o.Progress.End("")
-		return fmt.Errorf("read the records: %w", err)
+		return err
 	}
-	x.o.Progress.End(fmt.Sprintf("%d records", len(records)))
-	x.view = newView(records, at, tick)
+	x.o.Progress.End(fmt.Sprintf("%d records", len(x.view.records)))
 	return nil
 }
 
@@ -161,7 +165,7 @@ func (x *run) refresh(ctx context.Context) error {
 	if x.view != nil && x.now().Sub(x.view.at) <= freshFor {
 		return nil
 	}
-	return x.list(ctx, "read")
+	return x.read(ctx)
 }
 
 // fresh leaves out the operations whose records have moved, or refuses.

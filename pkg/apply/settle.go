@@ -2,6 +2,7 @@ package apply
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/nelm-reconcile/nelm-reconcile/pkg/plan"
@@ -18,25 +19,38 @@ const (
 // another upload.
 const mostAlone = 600
 
-// settle reads the source until everything that was sent is as planned, or for the time above.
+// settle reads the source until everything that was sent is as planned, or for the time above. The tenant has as long to
+// answer a look that failed.
 func (x *run) settle(ctx context.Context) {
-	if !x.anyTried() {
+	sent := x.sent()
+	if len(sent) == 0 || x.view != nil && x.seenAll() && !x.unsettled() {
+		x.settled = true
 		return
 	}
-	if x.view != nil && x.seenAll() && !x.unsettled() {
-		return
-	}
-	begin := x.now()
+	x.o.Progress.Stage("verify", len(sent))
+	x.settled = false
+	begin, shown, good := x.now(), 0, 0
 	for looks := 1; ; looks++ {
-		if err := x.list(ctx, "verify"); err != nil {
-			x.stop("what was sent could not be read back", err)
-			return
-		}
-		if !x.unsettled() {
-			return
+		err := x.list(ctx, nil)
+		if err == nil {
+			good++
+			done := 0
+			for _, t := range sent {
+				if x.meaning.sight(t, x.view).standing == planned {
+					done++
+				}
+			}
+			x.o.Progress.Add(max(done-shown, 0))
+			shown = max(done, shown)
 		}
 		spent := x.now().Sub(begin)
-		if looks >= leastLooks && spent >= settleTime {
+		still := err == nil && !x.unsettled()
+		if still || looks >= leastLooks && spent >= settleTime || ctx.Err() != nil {
+			x.settled = still || good >= leastLooks
+			x.o.Progress.End(looked(looks))
+			if err != nil {
+				x.stop("what was sent could not be read back", err)
+			}
 			return
 		}
 		pause := settleTime / leastLooks
@@ -44,9 +58,28 @@ func (x *run) settle(ctx context.Context) {
 			pause = max(settleTime-spent, firstPoll)
 		}
 		if x.o.Clock.Sleep(ctx, pause) != nil {
+			x.o.Progress.End(looked(looks))
 			return
 		}
 	}
+}
+
+func looked(times int) string {
+	if times == 1 {
+		return "1 look"
+	}
+	return fmt.Sprintf("%d looks", times)
+}
+
+// sent are the operations for which a write was announced.
+func (x *run) sent() []*task {
+	var sent []*task
+	for _, t := range x.tasks {
+		if t.tried {
+			sent = append(sent, t)
+		}
+	}
+	return sent
 }
 
 // seenAll reports whether the view is younger than every write.
@@ -57,15 +90,6 @@ func (x *run) seenAll() bool {
 		}
 	}
 	return true
-}
-
-func (x *run) anyTried() bool {
-	for _, t := range x.tasks {
-		if t.tried {
-			return true
-		}
-	}
-	return false
 }
 
 // unsettled reports whether waiting may still show something: a write that was taken, or may have been, and does not show.

@@ -425,6 +425,8 @@ type folder struct {
 	files    map[string][]byte
 	onAppend func(n int, record []byte) error
 	onWrite  func(name string) error
+	// afterAppend may fail when the record is in the journal already.
+	afterAppend func(n int, record []byte) error
 }
 
 func newFolder() *folder { return &folder{files: make(map[string][]byte)} }
@@ -444,7 +446,15 @@ func (f *folder) Append(record any) error {
 		}
 	}
 	f.journal = append(f.journal, b)
+	if f.afterAppend != nil {
+		return f.afterAppend(len(f.journal), b)
+	}
 	return nil
+}
+
+// survive is the folder as the next process finds it.
+func (f *folder) survive() *folder {
+	return &folder{journal: slices.Clone(f.journal), files: maps.Clone(f.files)}
 }
 
 func (f *folder) Records() ([]json.RawMessage, bool, error) {
