@@ -51,7 +51,7 @@ func (p palette) action(a plan.Action, s string) string {
 // Plan prints a plan for a reviewer: where it leads, what it does in numbers, the operations one by one, what limits say of
 // it, and the next command.
 func Plan(w io.Writer, p *plan.Plan, o PlanOptions) error {
-	v := planText{p: p, o: o, palette: palette(o.Colour), dates: newDates(&p.Header)}
+	v := planText{p: p, o: o, palette: palette(o.Colour), dates: newDates(&p.Header), reasons: commonReasons(p.Operations)}
 	return text(w, func(b *bufio.Writer) {
 		v.where(b)
 		v.counts(b)
@@ -68,6 +68,7 @@ type planText struct {
 	o       PlanOptions
 	palette palette
 	dates   dates
+	reasons map[plan.Action]string
 }
 
 func (v *planText) where(b *bufio.Writer) {
@@ -118,11 +119,11 @@ func (v *planText) counts(b *bufio.Writer) {
 	}{
 		{plan.Create, c.Create, ""},
 		{plan.Update, c.Update, strings.Join(fields, " · ")},
-		{plan.End, c.End, v.common(plan.End)},
-		{plan.Delete, c.Delete, v.common(plan.Delete)},
+		{plan.End, c.End, plain(v.reasons[plan.End])},
+		{plan.Delete, c.Delete, plain(v.reasons[plan.Delete])},
 		{"same", c.Same, ""},
-		{plan.Untouched, c.Untouched, v.common(plan.Untouched)},
-		{plan.Blocked, c.Blocked, v.common(plan.Blocked)},
+		{plan.Untouched, c.Untouched, plain(v.reasons[plan.Untouched])},
+		{plan.Blocked, c.Blocked, plain(v.reasons[plan.Blocked])},
 	} {
 		if line.n == 0 && line.action != "same" {
 			continue
@@ -143,20 +144,18 @@ func (v *planText) counts(b *bufio.Writer) {
 // severalReasons stands in the counts where the accounts themselves have to say why.
 const severalReasons = "for several reasons, see below"
 
-// common is the reason that all operations of one kind share, where they do.
-func (v *planText) common(a plan.Action) string {
-	reason := ""
-	for i := range v.p.Operations {
-		op := &v.p.Operations[i]
-		switch {
-		case op.Action != a:
-		case reason == "":
-			reason = op.Reason
-		case reason != op.Reason:
-			return severalReasons
+// commonReasons are the reasons that all operations of one action share, where they do.
+func commonReasons(ops []plan.Operation) map[plan.Action]string {
+	reasons := map[plan.Action]string{}
+	for i := range ops {
+		op := &ops[i]
+		if was, seen := reasons[op.Action]; seen && was != op.Reason {
+			reasons[op.Action] = severalReasons
+		} else {
+			reasons[op.Action] = op.Reason
 		}
 	}
-	return plain(reason)
+	return reasons
 }
 
 // operations prints what is sent, in plan order.
@@ -196,7 +195,7 @@ func (v *planText) command(verb, flags string) string {
 
 func (v *planText) operation(b *bufio.Writer, op *plan.Operation) {
 	fmt.Fprintf(b, "%s%s", v.palette.action(op.Action, symbol(op.Action)+" "+plain(op.AccountName)), rowOf(op))
-	if op.Reason != "" && v.common(op.Action) == severalReasons {
+	if op.Reason != "" && v.reasons[op.Action] == severalReasons {
 		fmt.Fprintf(b, "   %s", plain(op.Reason))
 	}
 	fmt.Fprintln(b)
@@ -231,7 +230,7 @@ func (v *planText) others(b *bufio.Writer, a plan.Action) {
 	total := v.p.Trailer.Counts.Blocked
 	if a == plan.Untouched {
 		total = v.p.Trailer.Counts.Untouched
-		if v.common(a) != severalReasons {
+		if v.reasons[a] != severalReasons {
 			return
 		}
 	}
