@@ -132,7 +132,7 @@ func TestTokenIsRenewedAheadOfItsEnd(t *testing.T) {
 	step(1, 2, "at 80 % another is fetched")
 }
 
-func TestTokenIsRenewedOnceAfterRefusal(t *testing.T) {
+func TestTokenIsRenewedAfterRefusalAndNotForEver(t *testing.T) {
 	s := newStage(t)
 	var auth []string
 	s.on("GET /v2024/non-employee-sources", func(w http.ResponseWriter, r *http.Request) {
@@ -143,8 +143,12 @@ func TestTokenIsRenewedOnceAfterRefusal(t *testing.T) {
 	if !errors.Is(err, ErrDenied) || !strings.Contains(err.Error(), "JWT is expired") {
 		t.Errorf("got %v, want ErrDenied with the service's words", err)
 	}
-	if want := []string{"Bearer " + s.token(1), "Bearer " + s.token(2)}; !cmp.Equal(want, auth) {
-		t.Errorf("sent %d requests with other tokens than the first and a second one", len(auth))
+	var want []string
+	for n := range mostRenewals + 1 {
+		want = append(want, "Bearer "+s.token(n+1))
+	}
+	if !cmp.Equal(want, auth) {
+		t.Errorf("sent %d requests, want %d, each with a token of its own", len(auth), len(want))
 	}
 }
 

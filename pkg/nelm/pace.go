@@ -181,8 +181,8 @@ type budget struct {
 }
 
 const (
-	fullBudget  = 50.0 // retries that may be spent in a row
-	earnedRetry = 0.1  // of a retry for every success
+	fullBudget  = 100.0 // retries that may be spent in a row
+	earnedRetry = 0.5   // of a retry for every success: one call in three may fail for as long as it likes
 )
 
 func newBudget() *budget { return &budget{tokens: fullBudget} }

@@ -20,6 +20,7 @@ import (
 const (
 	mostTries    = 5         // of one call that is safe to repeat
 	mostRefusals = 10        // 429s of one call, each waited for in full
+	mostRenewals = 3         // tokens of one call after a 401: more than one, for the next may end while it waits for a slot
 	longestPause = 30_000    // ms between two tries
 	mostBytes    = 256 << 20 // of one answer; a full source exports to some 4 MB
 )
@@ -49,8 +50,7 @@ type answer struct {
 // waits as long as the service asks for, and repeats what is safe to repeat. A call that is not safe to repeat is sent once;
 // if its answer does not come, the error matches [ErrUnknownOutcome].
 func (c *Client) do(ctx context.Context, r call) (*answer, error) {
-	var tries, failures, refusals int
-	var renewed bool
+	var tries, failures, refusals, renewals int
 	for {
 		if err := ctx.Err(); err != nil {
 			return nil, fmt.Errorf("%s: %w", r.op, err)
@@ -84,8 +84,8 @@ func (c *Client) do(ctx context.Context, r call) (*answer, error) {
 				return nil, e
 			}
 			continue // the pacer holds everybody back
-		case a.status == http.StatusUnauthorized && !renewed && !r.anonymous:
-			renewed = true
+		case a.status == http.StatusUnauthorized && !r.anonymous && renewals < mostRenewals:
+			renewals++
 			continue // once has dropped the token that was refused
 		case a.status >= 500 && a.status != http.StatusNotImplemented:
 			e = refusal(r.op, a, tries)
