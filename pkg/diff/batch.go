@@ -26,7 +26,6 @@ type batch struct {
 	first    []int              // where in rows those of each place begin
 	changes  []Change
 	same     []bool
-	moves    [][]move // of dates, by an update
 }
 
 func (b *batch) full() bool { return len(b.items) >= batchRows || len(b.block.Data) >= batchBytes }
@@ -94,14 +93,14 @@ func (c *comparison) emitDesired(ctx context.Context) error {
 // flush turns the batch into changes, hands them out, and empties it.
 func (c *comparison) flush(ctx context.Context, b *batch) error {
 	n := len(b.items)
-	b.changes, b.same, b.moves = resize(b.changes, n), resize(b.same, n), resize(b.moves, n)
+	b.changes, b.same = resize(b.changes, n), resize(b.same, n)
 	parallel(c.workers, n, func(_, from, to int) {
 		for i := from; i < to; i++ {
 			if b.items[i].state.stands(noted) {
 				c.check(&b.block, i, i+1, func(row int, f schema.Finding) { b.findings[row] = append(b.findings[row], f) })
 			}
 			if !b.items[i].recorded() {
-				c.settle(b, i, nil)
+				b.same[i] = c.settle(&b.changes[i], b, i, nil)
 			}
 		}
 	})
@@ -110,7 +109,7 @@ func (c *comparison) flush(ctx context.Context, b *batch) error {
 		parallel(c.workers, len(run), func(_, first, last int) {
 			for i := first; i < last; i++ {
 				for _, row := range b.sharing(from + i) {
-					c.settle(b, row, &run[i])
+					b.same[row] = c.settle(&b.changes[row], b, row, &run[i])
 				}
 			}
 		})
@@ -124,7 +123,6 @@ func (c *comparison) flush(ctx context.Context, b *batch) error {
 			c.summary.Same++
 			continue
 		}
-		c.countMoves(b.moves[i])
 		if err := c.send(&b.changes[i]); err != nil {
 			return err
 		}

@@ -1,11 +1,7 @@
 // Package diff compares two lists of records by meaning. It knows neither files nor the clock nor limits.
 package diff
 
-import (
-	"time"
-
-	"github.com/nelm-reconcile/nelm-reconcile/pkg/schema"
-)
+import "github.com/nelm-reconcile/nelm-reconcile/pkg/schema"
 
 // A Kind says what a [Change] is about.
 type Kind string
@@ -42,8 +38,4 @@ type Summary struct {
 	Renamed int64            `json:"renamed"`
 	Fields  map[string]int64 `json:"fields,omitempty"` // updates per attribute
 	NoKey   int64            `json:"noKey,omitempty"`  // desired rows whose key could not be read
-
-	// How far updates move dates. A zone that was misread shows as one shift of a day or less that most of the changes share.
-	DateChanges int64                   `json:"dateChanges,omitempty"` // dates that become other dates, over all updates
-	DateShifts  map[time.Duration]int64 `json:"dateShifts,omitempty"`  // of these, those that move by a day or less, by how far
 }

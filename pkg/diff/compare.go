@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"runtime"
-	"time"
 
 	"github.com/nelm-reconcile/nelm-reconcile/pkg/schema"
 )
@@ -15,6 +14,7 @@ type Options struct {
 	Reading schema.Reading
 	Key     string          // technical name of the attribute that rows are found by; accountName if empty
 	Ignore  []string        // technical names that are not compared and of which nothing is sent
+	Renames []Answer        // what is known of renames that would be suspected otherwise
 	Check   *schema.Checker // the rules that every desired row is held to; nil: none
 	File    string          // name of the desired list, for findings
 	Sheet   string          // its sheet, for findings
@@ -53,12 +53,17 @@ func Compare(ctx context.Context, desired, current schema.Table, o Options, emit
 	if err != nil {
 		return Summary{}, err
 	}
-	c := &comparison{
-		columns: cols, o: o, desired: desired, current: current, emit: emit, hasher: newHasher(),
-		workers: runtime.GOMAXPROCS(0), fresh: make(map[hash]struct{}), repeated: make(map[hash]*repeat),
-		summary: Summary{Fields: make(map[string]int64), DateShifts: make(map[time.Duration]int64)},
+	answers, err := newAnswers(o.Renames)
+	if err != nil {
+		return Summary{}, err
 	}
-	for _, step := range []func(context.Context) error{c.readCurrent, c.readDesired, c.gatherRepeated, c.emitDesired, c.emitCurrent} {
+	c := &comparison{
+		columns: cols, o: o, desired: desired, current: current, emit: emit, hasher: newHasher(), answers: answers,
+		workers: runtime.GOMAXPROCS(0), fresh: make(map[hash]struct{}), repeated: make(map[hash]*repeat),
+		suspects: make(map[uint32]suspicion), suspected: make(map[int]schema.Finding),
+		summary: Summary{Fields: make(map[string]int64)},
+	}
+	for _, step := range []func(context.Context) error{c.readCurrent, c.readDesired, c.gatherRepeated, c.suspect, c.emitDesired, c.emitCurrent} {
 		if err := step(ctx); err != nil {
 			return c.summary, err
 		}
@@ -72,18 +77,21 @@ func Compare(ctx context.Context, desired, current schema.Table, o Options, emit
 // comparison is the state of one Compare.
 type comparison struct {
 	*columns
-	o        Options
-	desired  schema.Table
-	current  schema.Table
-	emit     func(Change) error
-	hasher   hasher
-	workers  int
-	index    index
-	items    list[item]         // desired rows that are not the same, in their order
-	itemRefs refs               // of items
-	fresh    map[hash]struct{}  // folded keys of desired rows that no current record has
-	repeated map[hash]*repeat   // folded keys that stand in more than one desired row
-	repeats  map[uint32]*repeat // by place in the desired list
-	loose    []schema.Finding   // errors about rows that were not delivered
-	summary  Summary
+	o         Options
+	desired   schema.Table
+	current   schema.Table
+	emit      func(Change) error
+	hasher    hasher
+	answers   *answers
+	workers   int
+	index     index
+	items     list[item]             // desired rows that are not the same, in their order
+	itemRefs  refs                   // of items
+	fresh     map[hash]struct{}      // folded keys of desired rows that no current record has
+	repeated  map[hash]*repeat       // folded keys that stand in more than one desired row
+	repeats   map[uint32]*repeat     // by place in the desired list
+	loose     []schema.Finding       // errors about rows that were not delivered
+	suspects  map[uint32]suspicion   // by place in the desired list
+	suspected map[int]schema.Finding // current records that may be any of several desired rows'
+	summary   Summary
 }

@@ -23,6 +23,7 @@ func (c *comparison) readCurrent(ctx context.Context) error {
 				rows[i] = c.hashCurrent(b, i, &scratches[worker])
 			}
 		})
+		c.answers.look(c, b)
 		for i := range rows {
 			if err := c.index.add(rows[i].entry, b.Rows[i], rows[i].keyless); err != nil {
 				return err

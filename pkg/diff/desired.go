@@ -115,7 +115,7 @@ func (c *comparison) take(r *seen, ref schema.Ref) {
 			c.index.claimed.set(r.place)
 		}
 	case !c.claim(r, it.state):
-		c.repeated[r.key] = &repeat{}
+		c.repeated[c.shared(r.key, r.place, r.found)] = &repeat{}
 	}
 	if it.state.stands(unreadable) {
 		c.summary.NoKey++

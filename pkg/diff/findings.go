@@ -14,7 +14,7 @@ import (
 
 // The codes of what only a comparison can find.
 const (
-	CodeRename           = "E-RENAME-SUSPECTED"  // a key that differs from a record's in case, Unicode form or space only
+	CodeRename           = "E-RENAME-SUSPECTED"  // a row and a record that may be one person under two keys
 	CodeCurrentDuplicate = "E-CURRENT-DUPLICATE" // several current records whose keys are one account name
 	CodeCurrentKeyBlank  = "E-CURRENT-KEY-BLANK" // a current record without a key
 	CodeValueBad         = "E-VALUE-BAD"         // a cell that cannot be sent
@@ -81,12 +81,36 @@ func (c *comparison) repeatFinding(f schema.Finding, it item) schema.Finding {
 	return f
 }
 
-// folds says that a row's key and a record's are one name in two spellings.
-func (c *comparison) folds(ref schema.Ref, sent, was string) schema.Finding {
+// foldFinding says that a row's key and a record's are one name in two spellings.
+func (c *comparison) foldFinding(ref schema.Ref, sent, was string) schema.Finding {
 	return schema.Finding{
 		Code: CodeRename, Severity: schema.Error, Origin: c.origin(ref, c.desiredKey), Attribute: c.o.key(), Value: sent,
 		Message: fmt.Sprintf("%s of the list and the current %s differ in %s only: sent as they are, one person would have two accounts", quoted([]byte(sent)), quoted([]byte(was)), unlike(sent, was)),
 		Hint:    fmt.Sprintf("write %s in the list, or answer whether it is a rename", quoted([]byte(was))),
+	}
+}
+
+// suspectFinding says that a row without a record of its own may be about one that no row is about.
+func (c *comparison) suspectFinding(b *schema.Block, row int, s suspicion) schema.Finding {
+	sent := appendSent(nil, b.Cell(row, c.desiredKey))
+	f := schema.Finding{
+		Code: CodeRename, Severity: schema.Error, Origin: c.origin(b.Rows[row], c.desiredKey), Attribute: c.o.key(), Value: string(sent),
+		Hint: "say whether they are one person, or give the row the key of the record",
+	}
+	if len(s.keys) == 1 {
+		f.Message = fmt.Sprintf("%s is new in the list and the current %s is not in it, and %s is the same: perhaps one person under another name", quoted(sent), quoted([]byte(s.keys[0])), s.by)
+		return f
+	}
+	f.Message = fmt.Sprintf("%s is new in the list and the current %s are not in it, and %s is the same: perhaps one of them under another name", quoted(sent), quotedAll(s.keys), s.by)
+	return f
+}
+
+// unclearFinding says that a record may be what one of several rows is about.
+func (c *comparison) unclearFinding(key, by string) schema.Finding {
+	return schema.Finding{
+		Code: CodeRename, Severity: schema.Error, Attribute: c.o.key(), Value: key,
+		Message: fmt.Sprintf("the current %s is not in the list, and %s is the same as that of new rows: perhaps one of them is the same person under another name", quoted([]byte(key)), by),
+		Hint:    "say which of them is the same person, or that none is",
 	}
 }
 
@@ -128,6 +152,15 @@ func (c *comparison) unsendable(ref schema.Ref, m *managed, cell []byte, err err
 		f.Code, f.Message, f.Hint = date.Code, date.Message, date.Hint
 	}
 	return f
+}
+
+// quotedAll lists keys.
+func quotedAll(keys []string) string {
+	var all []string
+	for _, key := range keys {
+		all = append(all, quoted([]byte(key)))
+	}
+	return strings.Join(all, " and ")
 }
 
 // quoted is a key in a message: with what cannot be seen spelt out, and short enough for a line.

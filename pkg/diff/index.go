@@ -18,6 +18,7 @@ type index struct {
 	slots   []uint32      // open addressing: a record's place + 1, 0 where free
 	keyless []int         // places of the records whose key is blank, in table order; they are never found
 	twins   map[int][]int // further records with the folded key of the record at that place
+	held    map[int]bool  // the records that share a folded key, and those without one
 	claimed bitset        // records whose key stands in the desired list
 }
 
@@ -43,11 +44,13 @@ func (x *index) seal() {
 	n := x.entries.len()
 	x.slots = make([]uint32, n+n/3+1)
 	x.twins = make(map[int][]int)
+	x.held = make(map[int]bool)
 	x.claimed = make(bitset, (n+63)/64)
 	keyless := x.keyless
 	for i := range n {
 		if len(keyless) > 0 && keyless[0] == i {
 			keyless = keyless[1:]
+			x.held[i] = true
 			continue
 		}
 		key := x.entries.at(i).key
@@ -57,6 +60,7 @@ func (x *index) seal() {
 		}
 		if first := x.slots[at]; first != 0 {
 			x.twins[int(first-1)] = append(x.twins[int(first-1)], i)
+			x.held[int(first-1)], x.held[i] = true, true
 			continue
 		}
 		x.slots[at] = uint32(i + 1)

@@ -17,8 +17,8 @@ type alone struct {
 	held  *schema.Finding // why it is blocked; nil for a missing one
 }
 
-// emitCurrent hands out what is about current records alone: those that are missing, and those whose key is blank or shared, by
-// key and then by place.
+// emitCurrent hands out what is about current records alone: those that are missing or blocked, by key and
+// then by place.
 func (c *comparison) emitCurrent(ctx context.Context) error {
 	var places []int
 	for i := range c.index.entries.len() {
@@ -48,24 +48,15 @@ func (c *comparison) emitCurrent(ctx context.Context) error {
 	return nil
 }
 
-// hold blocks the records whose key is blank or that share a folded key.
+// hold blocks the records whose key is blank or shared, and those that may be any of several rows'.
 func (c *comparison) hold(records []alone) {
 	at := make(map[int]int) // where in records those stand that share a key or have none
-	for _, place := range c.index.keyless {
-		at[place] = 0
-	}
-	for first, rest := range c.index.twins {
-		at[first] = 0
-		for _, place := range rest {
-			at[place] = 0
-		}
-	}
-	if len(at) == 0 {
-		return
-	}
 	for i := range records {
-		if _, ok := at[records[i].place]; ok {
+		if c.index.held[records[i].place] {
 			at[records[i].place] = i
+		}
+		if f, ok := c.suspected[records[i].place]; ok {
+			records[i].held = &f
 		}
 	}
 	for _, place := range c.index.keyless {

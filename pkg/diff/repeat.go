@@ -79,14 +79,15 @@ func (g *gatherer) take(b *schema.Block, i int) {
 		s.key = appendSent(s.key[:0], b.Cell(i, g.desiredKey))
 		s.bytes = schema.AppendFolded(s.bytes[:0], s.key)
 		key := g.hasher.sum(s.bytes)
-		if r := g.repeated[key]; r != nil {
+		place, found := g.find(key, s.key)
+		if r := g.repeated[g.shared(key, place, found)]; r != nil {
 			r.rows = append(r.rows, repeatRow{row: b.Rows[i].Row, key: string(s.key)})
 			g.of[it.row] = r
 			it.state |= repeated
 			if !known {
 				known = true
 				g.summary.Same--
-				if place, found := g.index.find(key); found {
+				if found {
 					it.place = uint32(place) + 1
 				}
 			}

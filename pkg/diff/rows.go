@@ -39,7 +39,7 @@ func (c *comparison) hashDesired(b *schema.Block, row int, s *scratch) seen {
 	})
 	h.unsure = unsure
 	if !h.keyless {
-		h.place, h.found = c.index.find(h.key)
+		h.place, h.found = c.find(h.key, s.key)
 	}
 	return h
 }

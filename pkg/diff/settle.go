@@ -8,17 +8,22 @@ import (
 
 // settle decides what a row of a batch is: a change, or the same as its record after all. record is nil where the current side
 // has none with that key, or several.
-func (c *comparison) settle(b *batch, i int, record *given) {
-	change, it := &b.changes[i], b.items[i]
-	change.Findings = append(b.findings[i], c.keyFindings(&b.block, i, it, b.findings[i])...)
+func (c *comparison) settle(change *Change, b *batch, i int, record *given) (same bool) {
+	rows, it := &b.block, b.items[i]
+	change.Findings = append(b.findings[i], c.keyFindings(rows, i, it, b.findings[i])...)
+	suspicion, suspect := c.suspects[it.row]
 	switch {
-	case it.state.stands(fails | unreadable | repeated | ambiguous):
-		c.block(change, &b.block, i, record)
+	case it.state.stands(fails | unreadable | repeated | ambiguous), suspect && record == nil:
+		if suspect {
+			change.Findings = append(change.Findings, c.suspectFinding(rows, i, suspicion))
+		}
+		c.block(change, rows, i, record)
 	case record == nil:
-		c.create(change, &b.block, i)
+		c.create(change, rows, i)
 	default:
-		b.same[i] = c.update(change, b, i, record)
+		return c.update(change, rows, i, record, suspicion)
 	}
+	return false
 }
 
 // block makes the change of a row that is not to be sent.
@@ -74,12 +79,14 @@ func (c *comparison) create(change *Change, rows *schema.Block, i int) {
 	change.Desired = &schema.Record{Ref: ref, Names: c.names, Values: values}
 }
 
-// update makes the change of a row that has a record, and tells whether it is none.
-func (c *comparison) update(change *Change, b *batch, i int, record *given) (same bool) {
-	rows, ref := &b.block, b.block.Rows[i]
+// update makes the change of a row that has a record, and tells whether it is none. The record's key is what the row's is, or
+// folds to the same, or was answered or is suspected to be the same person's.
+func (c *comparison) update(change *Change, rows *schema.Block, i int, record *given, s suspicion) (same bool) {
+	ref := rows.Rows[i]
 	sent := string(appendSent(nil, rows.Cell(i, c.desiredKey)))
 	was := string(appendGiven(nil, record.cell(c.currentKey), c.recordKeys))
-	if sent == was && !slices.ContainsFunc(c.managed, func(m managed) bool {
+	rename := sent != was && !c.answers.same(was, sent)
+	if !rename && !slices.ContainsFunc(c.managed, func(m managed) bool {
 		return !m.comparer.Equal(rows.Cell(i, m.desired), record.cell(m.current))
 	}) {
 		return true
@@ -87,7 +94,7 @@ func (c *comparison) update(change *Change, b *batch, i int, record *given) (sam
 	change.Current = record.record(c.currentNames)
 	change.Kind, change.Key = Update, was
 	values := make([]string, len(c.names))
-	values[c.key] = sent
+	values[c.key] = was
 	before, keyField := len(change.Findings), 0
 	for n := range c.managed {
 		m := &c.managed[n]
@@ -106,21 +113,20 @@ func (c *comparison) update(change *Change, b *batch, i int, record *given) (sam
 		if m.name < c.key {
 			keyField = len(change.Fields)
 		}
-		if m.attribute.Type == schema.Date {
-			b.moves[i] = append(b.moves[i], c.move(m, old, value))
-		}
 	}
 	if len(change.Findings) > before {
-		b.moves[i] = b.moves[i][:0]
 		c.block(change, rows, i, record)
 		return false
 	}
 	change.Desired = &schema.Record{Ref: ref, Names: c.names, Values: values}
-	if sent != was {
-		b.moves[i] = b.moves[i][:0]
-		change.Kind = Rename
+	if rename {
+		change.Kind, values[c.key] = Rename, sent
 		change.Fields = slices.Insert(change.Fields, keyField, schema.FieldChange{Attribute: c.o.key(), Old: was, New: sent})
-		change.Findings = append(change.Findings, c.folds(ref, sent, was))
+		if s.keys == nil {
+			change.Findings = append(change.Findings, c.foldFinding(ref, sent, was))
+		} else {
+			change.Findings = append(change.Findings, c.suspectFinding(rows, i, s))
+		}
 	}
 	return false
 }

@@ -1,0 +1,107 @@
+package diff
+
+import (
+	"fmt"
+
+	"github.com/nelm-reconcile/nelm-reconcile/pkg/schema"
+)
+
+// An Answer is what a person says about a suspected rename: whether the current record with the key From and the desired row
+// with the key To are the same person's. If they are, the row is about that record, which keeps its key: whether a tenant
+// lets an account name change is not known. If not, the two have nothing to do with each other.
+type Answer struct {
+	From, To string
+	Same     bool
+}
+
+// answers are the answers by the row's key, as it is sent, and where the records stand that they name.
+type answers struct {
+	about map[string][]Answer
+	place map[string]int // by the record's key as it is given; absent until it is met
+	named map[string]bool
+}
+
+func newAnswers(list []Answer) (*answers, error) {
+	a := &answers{about: make(map[string][]Answer), place: make(map[string]int), named: make(map[string]bool)}
+	becomes := make(map[string]string)
+	for _, answer := range list {
+		answer.To = string(appendSent(nil, []byte(answer.To)))
+		for _, other := range a.about[answer.To] {
+			if other.From == answer.From && other.Same != answer.Same || other.From != answer.From && other.Same && answer.Same {
+				return nil, fmt.Errorf("the answers about %q contradict each other: it cannot be %q and %q at once", answer.To, other.From, answer.From)
+			}
+		}
+		if to, ok := becomes[answer.From]; ok && answer.Same && to != answer.To {
+			return nil, fmt.Errorf("the answers about %q contradict each other: it cannot become %q and %q at once", answer.From, to, answer.To)
+		}
+		if answer.Same {
+			becomes[answer.From] = answer.To
+		}
+		a.about[answer.To] = append(a.about[answer.To], answer)
+		a.named[answer.From] = true
+	}
+	return a, nil
+}
+
+// look notes where the records stand that answers name, before the block's rows are added to the index.
+func (a *answers) look(c *comparison, b *schema.Block) {
+	if len(a.named) == 0 {
+		return
+	}
+	var key []byte
+	for i := range b.Rows {
+		key = appendGiven(key[:0], b.Cell(i, c.currentKey), c.recordKeys)
+		if a.named[string(key)] {
+			a.place[string(key)] = c.index.entries.len() + i
+		}
+	}
+}
+
+// same tells whether the two keys were said to be one person's.
+func (a *answers) same(from, to string) bool {
+	for _, answer := range a.about[to] {
+		if answer.From == from {
+			return answer.Same
+		}
+	}
+	return false
+}
+
+// twoPeople tells whether the two keys were said to be two people's.
+func (a *answers) twoPeople(from, to string) bool {
+	for _, answer := range a.about[to] {
+		if answer.From == from {
+			return !answer.Same
+		}
+	}
+	return false
+}
+
+// find returns the place of the record that a desired row is about, given its folded key's hash and its key as it is sent: the
+// one with that folded key, unless an answer says otherwise. Records that share a folded key are left to be blocked.
+func (c *comparison) find(key hash, sent []byte) (place int, found bool) {
+	place, found = c.index.find(key)
+	if len(c.answers.about) == 0 || found && c.index.twins[place] != nil {
+		return place, found
+	}
+	for _, answer := range c.answers.about[string(sent)] {
+		named, ok := c.answers.place[answer.From]
+		switch {
+		case !ok || c.index.held[named]:
+		case answer.Same && !found:
+			// Where a record has the new key already, the rename was made, or the name is another's.
+			return named, true
+		case !answer.Same && found && place == named:
+			return 0, false
+		}
+	}
+	return place, found
+}
+
+// shared is what the keys of desired rows have in common that are about one record, or would make one.
+func (c *comparison) shared(key hash, place int, found bool) hash {
+	if found {
+		return c.index.entries.at(place).key
+	}
+	return key
+}
