@@ -16,7 +16,8 @@ import (
 
 // Options say for whom a plan is made and what it may do.
 type Options struct {
-	Now     time.Time     // the time of planning; required
+	Now     time.Time     // what counts as now for limits and ends; required
+	Made    time.Time     // the time of planning where it is another than Now, as when a plan is made as of a given day
 	Tool    string        // name and version of the program
 	Source  schema.Source // required, unless Against is set
 	Access  schema.Access
@@ -113,7 +114,7 @@ func newBuilder(sink io.Writer, o Options) (*builder, error) {
 		b.target = end.Format(time.RFC3339)
 	}
 	b.header = Header{
-		ID: planID(o), Created: o.Now.UTC(), Tool: o.Tool, Source: o.Source,
+		ID: planID(o), Created: o.made().UTC(), Tool: o.Tool, Source: o.Source,
 		Schema:  Schema{Fingerprint: o.Schema.Fingerprint(), Names: o.Schema.Names(), Attributes: o.Schema.Attributes},
 		Input:   o.Input,
 		Managed: managed,
@@ -152,9 +153,17 @@ func blankName(b schema.Blank) string {
 	return "keep"
 }
 
+// made is the time of planning.
+func (o Options) made() time.Time {
+	if o.Made.IsZero() {
+		return o.Now
+	}
+	return o.Made
+}
+
 // planID is made from what makes one plan another: the moment and the place.
 func planID(o Options) string {
-	sum := sha256.Sum256(fmt.Appendf(nil, "%d %q %q %q %q", o.Now.UnixNano(), o.Source.Tenant.ID, o.Source.SourceID, o.Input.File, o.Undoes))
+	sum := sha256.Sum256(fmt.Appendf(nil, "%d %q %q %q %q", o.made().UnixNano(), o.Source.Tenant.ID, o.Source.SourceID, o.Input.File, o.Undoes))
 	return hex.EncodeToString(sum[:8])
 }
 

@@ -1,0 +1,270 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/nelm-reconcile/nelm-reconcile/internal/report"
+	"github.com/nelm-reconcile/nelm-reconcile/internal/state"
+	"github.com/nelm-reconcile/nelm-reconcile/pkg/apply"
+	"github.com/nelm-reconcile/nelm-reconcile/pkg/csvio"
+	"github.com/nelm-reconcile/nelm-reconcile/pkg/nelm"
+	"github.com/nelm-reconcile/nelm-reconcile/pkg/plan"
+)
+
+// runsFolder holds one folder for each run of apply.
+var runsFolder = filepath.Join(".nelm", "runs")
+
+type applyFlags struct {
+	yes         bool
+	confirm     string
+	expect      string
+	parallel    int
+	wait        time.Duration
+	skipDrifted bool
+	failFast    bool
+	dryRun      bool
+	progress    string
+}
+
+func newApplyCommand(a *app) *cobra.Command {
+	f := &applyFlags{}
+	cmd := &cobra.Command{
+		Use:   "apply PLAN",
+		Short: "Carry out a plan, and prove every row by reading it back; the only command that writes",
+		Long: `Carry out a plan: check that it belongs to this tenant and source and that nothing it touches has moved since, save
+the whole source as it is, send creates by bulk upload, updates by parallel patches and deletes by bulk delete, then read
+every record back. A plan is applied once. Exit 0 only if everything planned was verified.`,
+		Example: `  nelm-reconcile apply contractors.plan.jsonl
+  nelm-reconcile apply contractors.plan.jsonl --yes --expect k7qf-3a19-c2mt-8wpx`,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) != 1 {
+				return fmt.Errorf("apply needs one PLAN and got %d arguments", len(args))
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error { return a.runApply(cmd.Context(), f, args[0]) },
+	}
+	p := cmd.Flags()
+	p.BoolVarP(&f.yes, "yes", "y", false, "do not ask; deletes still need --confirm")
+	p.StringVar(&f.confirm, "confirm", "", "the source's `NAME`, to confirm deletes where nobody can be asked")
+	p.StringVar(&f.expect, "expect", "", "`FINGERPRINT` of the plan that was reviewed; any other is refused")
+	p.IntVar(&f.parallel, "parallel", apply.DefaultParallel, "patches in flight at once")
+	p.DurationVar(&f.wait, "wait", apply.DefaultWait, "longest wait for one upload job")
+	p.BoolVar(&f.skipDrifted, "skip-drifted", false, "leave out operations whose records moved since the plan")
+	p.BoolVar(&f.failFast, "fail-fast", false, "send nothing more after the first refused write")
+	p.BoolVarP(&f.dryRun, "dry-run", "n", false, "check everything and end before the first write")
+	p.StringVar(&f.progress, "progress", "auto", "auto, bar, lines or none")
+	return cmd
+}
+
+func (a *app) runApply(ctx context.Context, f *applyFlags, path string) (err error) {
+	meter, err := a.meterOf(f.progress)
+	if err != nil {
+		return err
+	}
+	p, err := readPlan(path)
+	if err != nil {
+		return err
+	}
+	if a.conf.Source == "" {
+		a.conf.Source = p.Header.Source.SourceID // the preflight compares it all the same
+	}
+	_, src, err := a.connect(ctx)
+	if errors.Is(err, nelm.ErrNotFound) && a.conf.Source == p.Header.Source.SourceID {
+		return &apply.WrongPlaceError{What: "source", Plan: fmt.Sprintf("%q (sourceId %s)", p.Header.Source.Name, p.Header.Source.SourceID), Here: "a tenant that has no such source"}
+	}
+	if err != nil {
+		return err
+	}
+	store, err := a.store()
+	if err != nil {
+		return err
+	}
+	lock, err := store.LockSource(p.Header.Source.Tenant.ID, p.Header.Source.SourceID, p.Header.Source.Name, "apply "+filepath.Base(path))
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, lock.Release()) }()
+	if done, ok, err := store.Applied(p.Header.ID); err != nil {
+		return err
+	} else if ok {
+		return &codedError{code: exitStale, err: &state.AppliedError{Application: done}, hint: "make a new plan: it finds what is left to do"}
+	}
+
+	var run *state.Run
+	defer func() {
+		if run != nil {
+			err = errors.Join(err, run.Close())
+		}
+	}()
+	res, err := apply.Run(ctx, p, src, apply.Options{
+		Begin: func() (apply.Folder, error) {
+			var err error
+			if run, err = store.NewRun(); err != nil {
+				return nil, err
+			}
+			return runFolder{run}, store.Claim(p.Header.ID, run)
+		},
+		Payload:     payload,
+		Judge:       judge,
+		Confirm:     func(s apply.Summary) error { return a.confirm(f, s) },
+		Progress:    meter,
+		Expect:      f.expect,
+		Parallel:    f.parallel,
+		Wait:        f.wait,
+		SkipDrifted: f.skipDrifted,
+		FailFast:    f.failFast,
+		DryRun:      f.dryRun,
+	})
+	var stale *apply.StaleError
+	if errors.As(err, &stale) {
+		if e := report.Drift(a.stderr, stale.Drift); e != nil {
+			return e
+		}
+	}
+	if f.dryRun && err == nil {
+		a.say("Dry run: everything was checked, nothing was sent.\nNext: nelm-reconcile apply %s", path)
+		return nil
+	}
+	if run == nil {
+		if err == nil {
+			a.say("nothing to do: the plan sends nothing")
+		}
+		return err
+	}
+	if e := a.reportRun(run, p, &res); e != nil {
+		err = errors.Join(err, e)
+	}
+	return err
+}
+
+// A runFolder is the folder of a run as apply wants it.
+type runFolder struct{ *state.Run }
+
+// Name is what the person calls the run.
+func (f runFolder) Name() string { return f.ID }
+
+// reportRun prints what became of every operation and where it stands.
+func (a *app) reportRun(run *state.Run, p *plan.Plan, res *apply.Result) error {
+	if res.Plan == "" {
+		return nil // the run ended before there was anything to say
+	}
+	if failed := failedOutcomes(res); len(failed) > 0 {
+		if err := run.Write("failed.csv", func(w io.Writer) error { return csvio.WriteResults(w, failed) }); err != nil {
+			return err
+		}
+	}
+	if a.global.json {
+		return report.ResultJSON(a.stdout, res)
+	}
+	if err := report.Result(a.stdout, res, report.ResultOptions{Colour: a.colour(), Max: 20, More: run.Path(apply.ResultFile)}); err != nil {
+		return err
+	}
+	a.say("\nJournal  %s", run.Dir)
+	if !res.Whole() {
+		a.say("Failed   %s", run.Path("failed.csv"))
+	}
+	if file := p.Header.Input.File; file != "" {
+		a.say("Next: nelm-reconcile plan %s -o %s", file, planName(file))
+	}
+	return nil
+}
+
+// failedOutcomes are the rows of failed.csv.
+func failedOutcomes(res *apply.Result) []csvio.Result {
+	var failed []csvio.Result
+	for _, o := range res.Outcomes {
+		if o.State != apply.Verified {
+			failed = append(failed, csvio.Result{N: o.N, AccountName: o.AccountName, Row: o.Row, Action: string(o.Action), State: string(o.State), Message: o.Message})
+		}
+	}
+	return failed
+}
+
+// payload makes the CSV of a bulk upload.
+func payload(names []string, rows [][]string) ([]byte, error) {
+	var b bytes.Buffer
+	err := csvio.WriteUpload(&b, names, func(yield func([]string) bool) {
+		for _, r := range rows {
+			if !yield(r) {
+				return
+			}
+		}
+	})
+	return b.Bytes(), err
+}
+
+// judge says what an error of the client means for the write that it answers.
+func judge(err error) apply.Verdict {
+	var e *nelm.Error
+	switch {
+	case errors.Is(err, nelm.ErrUnknownOutcome):
+		return apply.Unclear
+	case errors.Is(err, nelm.ErrDenied):
+		return apply.Denied
+	case errors.Is(err, nelm.ErrNotFound):
+		return apply.Gone
+	case errors.Is(err, nelm.ErrConflict):
+		return apply.Conflict
+	case errors.Is(err, nelm.ErrRateLimited):
+		return apply.Unavailable
+	case errors.As(err, &e) && e.Status >= 400 && e.Status < 500:
+		return apply.Refused
+	}
+	return apply.Unclear
+}
+
+// confirm asks for a yes, and for the source's name where people are deleted.
+func (a *app) confirm(f *applyFlags, s apply.Summary) error {
+	if s.Counts.Delete > 0 {
+		name := f.confirm
+		if name == "" {
+			var err error
+			name, err = a.ask(fmt.Sprintf("%d people of %q on %s will be deleted for good. Type the source's name to go on:", s.Counts.Delete, s.Source.Name, s.Source.Tenant.Org),
+				fmt.Sprintf("deletes have to be confirmed by name:  --confirm %q", s.Source.Name))
+			if err != nil {
+				return err
+			}
+		}
+		if name != s.Source.Name {
+			return &codedError{code: exitUnsafe, err: fmt.Errorf("not confirmed: %q is not the source's name, %q; nothing was sent", name, s.Source.Name)}
+		}
+		if f.confirm != "" || f.yes {
+			return nil
+		}
+	}
+	if f.yes {
+		return nil
+	}
+	answer, err := a.ask(fmt.Sprintf("Apply %d changes to %q on %s? [y/N]", s.Counts.Sent(), s.Source.Name, s.Source.Tenant.Org), "say so beforehand with --yes")
+	if err != nil {
+		return err
+	}
+	if !yes(answer) {
+		return &codedError{code: exitError, err: errors.New("not confirmed; nothing was sent")}
+	}
+	return nil
+}
+
+// stateFolder is the folder of what belongs to the person and not to the list: locks, request times, applied plans.
+func (a *app) stateFolder() (string, error) {
+	user, err := state.UserDir(func(name string) string { v, _ := a.env(name); return v })
+	if err != nil {
+		return "", &codedError{code: exitUsage, err: err}
+	}
+	return user, nil
+}
+
+// store says where runs, locks and the register of applied plans are.
+func (a *app) store() (state.Store, error) {
+	user, err := a.stateFolder()
+	return state.Store{User: user, Runs: runsFolder, Now: a.now}, err
+}

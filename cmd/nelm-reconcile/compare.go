@@ -1,0 +1,198 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/nelm-reconcile/nelm-reconcile/internal/report"
+	"github.com/nelm-reconcile/nelm-reconcile/pkg/csvio"
+	"github.com/nelm-reconcile/nelm-reconcile/pkg/diff"
+	"github.com/nelm-reconcile/nelm-reconcile/pkg/nelm"
+	"github.com/nelm-reconcile/nelm-reconcile/pkg/schema"
+)
+
+// compareFlags are those that diff and plan share: what the list is compared with, and how.
+type compareFlags struct {
+	listFlags
+	against  string
+	ignore   []string
+	key      string
+	exitCode bool
+}
+
+func (f *compareFlags) register(cmd *cobra.Command) {
+	f.listFlags.register(cmd)
+	p := cmd.Flags()
+	p.StringVar(&f.against, "against", "remote", "what to compare with: remote, or an exported CSV `FILE`")
+	p.StringArrayVar(&f.ignore, "ignore", nil, "leave `ATTRIBUTE` out of the comparison; may be repeated")
+	p.StringVar(&f.key, "key", schema.AccountName, "`ATTRIBUTE` that names a person")
+	p.BoolVar(&f.exitCode, "exit-code", false, "exit 4 if there are differences")
+}
+
+// A comparison is a list and what it is to be compared with, both ready to be read.
+type comparison struct {
+	list    *csvio.List
+	against *csvio.List // the other side where it is a file
+	client  *nelm.Client
+	source  *nelm.Source
+	where   schema.Source
+	access  schema.Access
+	schema  *schema.Schema
+	current schema.Table
+	records int // of the current side; -1 for a file, which is counted while it is read
+	readAt  time.Time
+	calls   int
+	request listRequest
+	options diff.Options
+}
+
+func (c *comparison) close() error {
+	var errs []error
+	for _, l := range []*csvio.List{c.list, c.against} {
+		if l != nil {
+			errs = append(errs, l.Close())
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// compare opens both sides. A list without a file behind it is compared with the live source; --against FILE needs no
+// network.
+func (a *app) compare(ctx context.Context, f *compareFlags, path string) (*comparison, error) {
+	req, err := f.request(a)
+	if err != nil {
+		return nil, err
+	}
+	req.key = f.key
+	c := &comparison{request: req, readAt: a.now(), records: -1}
+	if f.against == "remote" || f.against == "" {
+		err = a.currentRemote(ctx, c)
+	} else {
+		err = a.currentFile(ctx, c, f)
+	}
+	if err != nil {
+		return nil, errors.Join(err, c.close())
+	}
+	if c.list, err = a.open(ctx, path, c.schema, req); err != nil {
+		return nil, errors.Join(err, c.close())
+	}
+	check, err := checker(c.schema, c.list, req)
+	if err != nil {
+		return nil, errors.Join(err, c.close())
+	}
+	c.options = diff.Options{
+		Schema: c.schema, Reading: req.reading, Key: f.key, Check: check, File: c.list.Input().File,
+		Ignore: append(append([]string(nil), a.conf.Ignore...), f.ignore...),
+	}
+	for _, name := range c.options.Ignore {
+		if _, ok := c.schema.Attribute(name); !ok {
+			return nil, errors.Join(usagef("--ignore %q: the source has no such attribute; it has %q", name, c.schema.Names()), c.close())
+		}
+	}
+	return c, nil
+}
+
+// changes compares both sides. A list with days in it and no zone to read them in ends the run with the first of them:
+// without a zone no such cell means anything, and thousands of rows would say so one by one.
+func (c *comparison) changes(ctx context.Context, emit func(diff.Change) error) (diff.Summary, error) {
+	return diff.Compare(ctx, c.list, c.current, c.options, func(ch diff.Change) error {
+		if err := zoneMissing(ch.Findings); err != nil {
+			return err
+		}
+		return emit(ch)
+	})
+}
+
+// currentRemote reads the whole source.
+func (a *app) currentRemote(ctx context.Context, c *comparison) error {
+	var err error
+	if c.client, c.source, err = a.connect(ctx); err != nil {
+		return err
+	}
+	if c.where, c.access, err = c.source.Describe(ctx); err != nil {
+		return err
+	}
+	var findings []schema.Finding
+	if c.schema, findings, err = liveSchema(ctx, c.source, a.now()); err != nil {
+		return err
+	}
+	if err := report.Findings(a.stderr, findings, report.FindingOptions{}); err != nil {
+		return err
+	}
+	before := total(c.client.Requests())
+	m := a.meter()
+	m.Stage("read", max(c.where.Count, 0))
+	seen := 0
+	records, err := c.source.List(ctx, func(done, _ int) { m.Add(done - seen); seen = done })
+	if err != nil {
+		return err
+	}
+	c.readAt, c.records, c.where.Count = a.now(), len(records), len(records)
+	c.calls = total(c.client.Requests()) - before
+	m.End(fmt.Sprintf("records of the source in %d calls", c.calls))
+	c.current, err = schema.NewMemory(c.schema.Names(), records)
+	return err
+}
+
+// currentFile opens an export as the current side. Without a cached or given schema the file's own header is the schema.
+func (a *app) currentFile(ctx context.Context, c *comparison, f *compareFlags) error {
+	if f.against == "-" {
+		return usagef("--against cannot be standard input: name a file")
+	}
+	var err error
+	if c.schema, _, err = a.offlineSchema(f.schemaFile); err != nil {
+		if f.schemaFile != "" {
+			return err
+		}
+		if c.schema, err = headerSchema(f.against); err != nil {
+			return err
+		}
+		a.say("no schema is cached: the header of %s stands for it", f.against)
+	}
+	c.where = c.schema.Source
+	// The other side is a machine's export: its dates are complete, and nothing of the person's mapping applies to it.
+	c.against, err = csvio.Open(ctx, f.against, c.schema, csvio.Options{})
+	if err != nil {
+		return err
+	}
+	c.current = c.against
+	return nil
+}
+
+// headerSchema makes a schema of a file's header: known system names typed, the rest text.
+func headerSchema(path string) (*schema.Schema, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, &codedError{code: exitUsage, err: fmt.Errorf("--against: %w", err)}
+	}
+	defer f.Close()
+	header, err := csvio.ReadTemplate(f)
+	if err != nil {
+		return nil, &codedError{code: exitUsage, err: fmt.Errorf("--against %s: %w", path, err)}
+	}
+	s := &schema.Schema{}
+	for _, name := range header {
+		at := schema.Attribute{TechnicalName: name, Label: name, Type: schema.Text}
+		for _, system := range schema.System() {
+			if system.TechnicalName == name {
+				at = system
+			}
+		}
+		s.Attributes = append(s.Attributes, at)
+	}
+	return s, nil
+}
+
+// total adds up requests by operation.
+func total(byOperation map[string]int) int {
+	n := 0
+	for _, of := range byOperation {
+		n += of
+	}
+	return n
+}

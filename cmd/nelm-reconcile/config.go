@@ -1,0 +1,190 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/go-playground/validator/v10"
+	"github.com/goccy/go-yaml"
+	"github.com/spf13/cobra"
+)
+
+// A settings is nelm.yaml. It holds no secret and is meant to be committed beside the list it describes.
+type settings struct {
+	BaseURL    string            `yaml:"base-url" validate:"omitempty,url"`
+	Source     string            `yaml:"source"`
+	TimeZone   string            `yaml:"time-zone" validate:"omitempty,timezone"`
+	DateFormat string            `yaml:"date-format"`
+	Delimiter  string            `yaml:"delimiter"`
+	Encoding   string            `yaml:"encoding"`
+	Sheet      string            `yaml:"sheet"`
+	HeaderRow  int               `yaml:"header-row" validate:"gte=0"`
+	Map        map[string]string `yaml:"map"`
+	Set        map[string]string `yaml:"set"`
+	Default    map[string]string `yaml:"default"`
+	Blank      string            `yaml:"blank" validate:"omitempty,oneof=keep clear"`
+	Ignore     []string          `yaml:"ignore"`
+	OnMissing  string            `yaml:"on-missing" validate:"omitempty,oneof=keep end delete"`
+	Limits     limitSettings     `yaml:"limits"`
+}
+
+// limitSettings take N, P% or none.
+type limitSettings struct {
+	MaxRemovals string `yaml:"max-removals"`
+	MaxUpdates  string `yaml:"max-updates"`
+	MaxCreates  string `yaml:"max-creates"`
+	MinInput    string `yaml:"min-input"`
+}
+
+// A config is what the settings of file and environment come to, and where each came from.
+type config struct {
+	settings
+	path   string            // the file that was read; empty where there was none
+	origin map[string]string // setting → where its value came from
+}
+
+// The environment variables that are read. It is a list and not a prefix: a shell may hold others that begin alike.
+var environment = []struct{ name, what string }{
+	{"SAIL_BASE_URL", "address of the tenant's API, e.g. https://acme.api.identitynow.com (no version)"},
+	{"SAIL_CLIENT_ID", "id of the personal access token or API client"},
+	{"SAIL_CLIENT_SECRET", "its secret; prefer --secret-file where other people can see the environment"},
+	{"NELM_CONFIG", "configuration file, as --config"},
+	{"NELM_SOURCE", "the source, as --source"},
+	{"NELM_TIME_ZONE", "zone of dates without one, as --time-zone"},
+	{"NELM_STATE_DIR", "folder for locks and request times (default: the user's state folder)"},
+	{"NO_COLOR", "no colour when set to anything"},
+}
+
+// configure reads the configuration before any command runs. Precedence: flags, then NELM_*, then SAIL_*, then ./nelm.yaml,
+// then the user's own file, then defaults.
+func (a *app) configure(cmd *cobra.Command) error {
+	c := &config{origin: map[string]string{}}
+	path, required, err := a.configPath()
+	if err != nil {
+		return err
+	}
+	if path != "" {
+		data, err := os.ReadFile(path)
+		switch {
+		case errors.Is(err, fs.ErrNotExist) && !required:
+			path = ""
+		case err != nil:
+			return &codedError{code: exitUsage, err: fmt.Errorf("read configuration: %w", err), hint: "name another with --config"}
+		default:
+			if c.settings, err = parseSettings(data); err != nil {
+				return &codedError{code: exitUsage, err: fmt.Errorf("configuration %s: %w", path, err), hint: "the settings are described in docs/configuration.md"}
+			}
+		}
+	}
+	c.path = path
+	for name, value := range map[string]string{"source": c.Source, "base-url": c.BaseURL, "time-zone": c.TimeZone, "date-format": c.DateFormat, "on-missing": c.OnMissing, "blank": c.Blank} {
+		if value != "" {
+			c.origin[name] = path
+		}
+	}
+	take := func(setting string, to *string, variable string) {
+		if v, ok := a.env(variable); ok && v != "" {
+			*to, c.origin[setting] = v, "environment "+variable
+		}
+	}
+	take("base-url", &c.BaseURL, "SAIL_BASE_URL")
+	take("source", &c.Source, "NELM_SOURCE")
+	take("time-zone", &c.TimeZone, "NELM_TIME_ZONE")
+	if a.global.source != "" {
+		c.Source, c.origin["source"] = a.global.source, "flag --source"
+	}
+	a.conf = c
+	if a.global.showConfig {
+		return a.printConfig()
+	}
+	return nil
+}
+
+// configPath says which file to read, and whether it has to be there.
+func (a *app) configPath() (path string, required bool, err error) {
+	if a.global.config != "" {
+		return a.global.config, true, nil
+	}
+	if v, ok := a.env("NELM_CONFIG"); ok && v != "" {
+		return v, true, nil
+	}
+	if _, err := os.Stat("nelm.yaml"); err == nil {
+		return "nelm.yaml", true, nil
+	}
+	dir, err := os.UserConfigDir()
+	if err != nil {
+		return "", false, nil // no home, as in many containers: then there is no such file either
+	}
+	return filepath.Join(dir, "nelm-reconcile", "config.yaml"), false, nil
+}
+
+// parseSettings reads nelm.yaml strictly: a misspelt setting would otherwise be a limit that nobody enforces.
+func parseSettings(data []byte) (settings, error) {
+	var s settings
+	dec := yaml.NewDecoder(bytes.NewReader(data), yaml.Strict())
+	if len(bytes.TrimSpace(data)) == 0 {
+		return s, nil
+	}
+	if err := dec.Decode(&s); err != nil {
+		return s, errors.New(yaml.FormatError(err, false, true))
+	}
+	if err := validator.New(validator.WithRequiredStructEnabled()).Struct(s); err != nil {
+		var fields validator.ValidationErrors
+		if !errors.As(err, &fields) {
+			return s, err
+		}
+		var lines []string
+		for _, f := range fields {
+			lines = append(lines, fmt.Sprintf("%s: %q does not satisfy %s", yamlName(f.StructField()), f.Value(), strings.TrimSpace(f.Tag()+" "+f.Param())))
+		}
+		return s, errors.New(strings.Join(lines, "\n"))
+	}
+	return s, nil
+}
+
+// yamlName turns a field's name into that of its setting: TimeZone → time-zone.
+func yamlName(field string) string {
+	var b strings.Builder
+	for i, r := range field {
+		if r >= 'A' && r <= 'Z' {
+			if i > 0 && !strings.HasSuffix(field[:i+1], "URL") {
+				b.WriteByte('-')
+			}
+			r += 'a' - 'A'
+		}
+		b.WriteRune(r)
+	}
+	return b.String()
+}
+
+// printConfig prints each setting with where it comes from and ends the command there. Secrets are named, never shown.
+func (a *app) printConfig() error {
+	c := a.conf
+	rows := []struct{ name, value string }{
+		{"base-url", c.BaseURL}, {"source", c.Source}, {"time-zone", c.TimeZone}, {"date-format", c.DateFormat},
+		{"blank", c.Blank}, {"on-missing", c.OnMissing},
+	}
+	for _, r := range rows {
+		value, from := r.value, c.origin[r.name]
+		if value == "" {
+			value, from = "(not set)", "default"
+		}
+		fmt.Fprintf(a.stdout, "%-12s %-40s %s\n", r.name, value, from)
+	}
+	for _, name := range []string{"SAIL_CLIENT_ID", "SAIL_CLIENT_SECRET"} {
+		value, from := "(not set)", "default"
+		if v, ok := a.env(name); ok && v != "" {
+			value, from = "(set)", "environment "+name
+		}
+		if a.global.secretFile != "" {
+			value, from = "(in the file)", "flag --secret-file"
+		}
+		fmt.Fprintf(a.stdout, "%-12s %-40s %s\n", strings.ToLower(strings.TrimPrefix(name, "SAIL_")), value, from)
+	}
+	return &codedError{code: exitOK, silent: true}
+}

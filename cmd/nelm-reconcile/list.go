@@ -1,0 +1,175 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/nelm-reconcile/nelm-reconcile/pkg/csvio"
+	"github.com/nelm-reconcile/nelm-reconcile/pkg/schema"
+)
+
+// listFlags are those of the commands that read a list. Each is also a setting of nelm.yaml; the flag wins.
+type listFlags struct {
+	sheet      string
+	headerRow  int
+	delimiter  string
+	encoding   string
+	mapping    []string
+	set        []string
+	def        []string
+	dateFormat string
+	timeZone   string
+	blank      string
+	schemaFile string
+	asOf       string
+}
+
+func (f *listFlags) register(cmd *cobra.Command) {
+	p := cmd.Flags()
+	p.StringVar(&f.sheet, "sheet", "", "`NAME` of the sheet in a workbook")
+	p.IntVar(&f.headerRow, "header-row", 0, "row `N` that holds the headings, from 1 (default: looked for)")
+	p.StringVar(&f.delimiter, "delimiter", "", "what separates cells: the character itself, or tab (default: looked for)")
+	p.StringVar(&f.encoding, "encoding", "", "how the list is encoded, e.g. utf-8, windows-1252 (default: looked for)")
+	p.StringArrayVar(&f.mapping, "map", nil, "`\"HEADING=attribute\"`: which attribute a column holds; \"HEADING=\" leaves it out")
+	p.StringArrayVar(&f.set, "set", nil, "`ATTRIBUTE=VALUE` for every row")
+	p.StringArrayVar(&f.def, "default", nil, "`ATTRIBUTE=VALUE` where a cell is blank, on creates")
+	p.StringVar(&f.dateFormat, "date-format", "", "order of dates made of numbers: DD/MM/YYYY, MM/DD/YYYY or YYYY-MM-DD")
+	p.StringVar(&f.timeZone, "time-zone", "", "`ZONE` of dates without one, e.g. Europe/Berlin; there is no default")
+	p.StringVar(&f.blank, "blank", "", "what a blank cell says of an existing record: keep (default) or clear")
+	p.StringVar(&f.schemaFile, "schema", "", "schema `FILE` to check against: cached JSON or a bare template CSV")
+	p.StringVar(&f.asOf, "as-of", "", "`DATE` that counts as today for rules that look at it (default: today)")
+}
+
+// A listRequest is what the flags and settings of one command come to.
+type listRequest struct {
+	options csvio.Options
+	reading schema.Reading
+	now     time.Time // the time of the run, or the start of the day that --as-of names
+	key     string    // attribute that names a person; empty for accountName
+}
+
+// request settles flags against settings.
+func (f *listFlags) request(a *app) (listRequest, error) {
+	var r listRequest
+	c := a.conf
+	pick := func(flag, setting string) string {
+		if flag != "" {
+			return flag
+		}
+		return setting
+	}
+
+	o := &r.options
+	o.Stdin = a.stdin
+	o.Sheet = pick(f.sheet, c.Sheet)
+	o.Encoding = pick(f.encoding, c.Encoding)
+	if o.HeaderRow = f.headerRow; o.HeaderRow == 0 {
+		o.HeaderRow = c.HeaderRow
+	}
+	var err error
+	if d := pick(f.delimiter, c.Delimiter); d != "" {
+		if o.Delimiter, err = csvio.ParseDelimiter(d); err != nil {
+			return r, &codedError{code: exitUsage, err: fmt.Errorf("--delimiter: %w", err)}
+		}
+	}
+	o.Map = maps.Clone(c.Map)
+	if o.Map, err = addPairs(o.Map, "--map", f.mapping); err != nil {
+		return r, err
+	}
+	if o.Set, err = addPairs(maps.Clone(c.Set), "--set", f.set); err != nil {
+		return r, err
+	}
+	if o.Default, err = addPairs(maps.Clone(c.Default), "--default", f.def); err != nil {
+		return r, err
+	}
+	if format := pick(f.dateFormat, c.DateFormat); format != "" {
+		if o.DateOrder, err = schema.ParseDateFormat(format); err != nil {
+			return r, &codedError{code: exitUsage, err: fmt.Errorf("--date-format: %w", err)}
+		}
+	}
+
+	if zone := pick(f.timeZone, c.TimeZone); zone != "" {
+		if r.reading.Zone, err = time.LoadLocation(zone); err != nil || strings.EqualFold(zone, "local") {
+			return r, usagef("--time-zone %q is not a zone of the IANA database, such as Europe/Berlin or America/New_York", zone)
+		}
+	}
+	switch blank := pick(f.blank, c.Blank); blank {
+	case "", "keep":
+	case "clear":
+		r.reading.Blank = schema.BlankClear
+	default:
+		return r, usagef("--blank is keep or clear, not %q", blank)
+	}
+
+	r.now = a.now()
+	if f.asOf != "" {
+		zone := r.reading.Zone
+		if zone == nil {
+			zone = time.UTC
+		}
+		day, err := time.ParseInLocation(time.DateOnly, f.asOf, zone)
+		if err != nil {
+			return r, usagef("--as-of %q is not a date such as 2026-03-02", f.asOf)
+		}
+		r.now = day
+	}
+	return r, nil
+}
+
+// addPairs adds NAME=VALUE flags to a map. The last = counts in a mapping, since headings hold all kinds of characters and
+// technical names none of it.
+func addPairs(m map[string]string, flag string, pairs []string) (map[string]string, error) {
+	for _, p := range pairs {
+		i := strings.IndexByte(p, '=')
+		if flag == "--map" {
+			i = strings.LastIndexByte(p, '=')
+		}
+		if i <= 0 {
+			return nil, usagef("%s %q: write NAME=VALUE", flag, p)
+		}
+		if m == nil {
+			m = map[string]string{}
+		}
+		m[strings.TrimSpace(p[:i])] = strings.TrimSpace(p[i+1:])
+	}
+	return m, nil
+}
+
+// open opens the list against the schema. It adds what only the command knows: which flag or source would help.
+func (a *app) open(ctx context.Context, path string, s *schema.Schema, r listRequest) (*csvio.List, error) {
+	l, err := csvio.Open(ctx, path, s, r.options)
+	if err != nil {
+		return nil, err
+	}
+	in := l.Input()
+	a.say("%s: %s", in.File, in.Dialect)
+	return l, nil
+}
+
+// failedName is the name of the fix-and-refeed file beside a list: contractors.csv → contractors.failed.csv.
+func failedName(list string) string {
+	if list == "-" {
+		return "list.failed.csv"
+	}
+	base := strings.TrimSuffix(list, filepath.Ext(list))
+	base = strings.TrimSuffix(base, ".failed")
+	return base + ".failed.csv"
+}
+
+// checker makes the rules for a list.
+func checker(s *schema.Schema, l *csvio.List, r listRequest) (*schema.Checker, error) {
+	in := l.Input()
+	c, err := schema.NewChecker(s, l.Columns(), schema.CheckOptions{
+		Reading: r.reading, AsOf: r.now, File: in.File, Sheet: in.Sheet, Key: r.key, Defaults: l.Defaults(),
+	})
+	if err != nil {
+		return nil, &codedError{code: exitUsage, err: err}
+	}
+	return c, nil
+}

@@ -1,0 +1,98 @@
+// Command nelm-reconcile keeps a non-employee source of SailPoint Identity Security Cloud in step with a spreadsheet:
+// check the list, see what differs, decide on a plan, apply it, and have every row proven by reading it back.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	// Time zones are named in people's configuration; machines without a zone database must read the same days.
+	_ "time/tzdata"
+
+	"golang.org/x/term"
+)
+
+func main() { os.Exit(run(context.Background(), os.Args[1:], stdio())) }
+
+// An app is what a command needs of the world outside; every part is replaced in tests.
+type app struct {
+	stdin          io.Reader
+	stdout, stderr io.Writer
+	stdinTerminal  bool // somebody can be asked
+	stderrTerminal bool // progress can be drawn
+	stdoutTerminal bool // colour makes sense
+	env            func(string) (string, bool)
+	now            func() time.Time
+
+	global globalFlags
+	conf   *config
+	close  []func() error // what a command opened for the whole run
+}
+
+func stdio() *app {
+	return &app{
+		stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr,
+		stdinTerminal:  term.IsTerminal(int(os.Stdin.Fd())),
+		stderrTerminal: term.IsTerminal(int(os.Stderr.Fd())),
+		stdoutTerminal: term.IsTerminal(int(os.Stdout.Fd())),
+		env:            os.LookupEnv,
+		now:            time.Now,
+	}
+}
+
+// run carries out one command line and returns the exit code.
+func run(ctx context.Context, args []string, a *app) int {
+	ctx, signalled, stop := notify(ctx)
+	defer stop()
+
+	root := newRoot(a)
+	root.SetArgs(args)
+	err := root.ExecuteContext(ctx)
+	for _, c := range a.close {
+		err = errors.Join(err, c())
+	}
+	if s := signalled(); s != nil && err != nil {
+		err = &interruptError{signal: s, err: err}
+	}
+	code := exitCode(err)
+	if err != nil {
+		printError(a.stderr, err)
+		if code != exitOK {
+			fmt.Fprintf(a.stderr, "exit %d (%s)\n", code, exitNames[code])
+		}
+	}
+	return code
+}
+
+// notify returns a context that ends with the first interrupt. The second one ends the process at once: what is in the
+// journal by then is enough to go on from.
+func notify(ctx context.Context) (context.Context, func() os.Signal, func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	c := make(chan os.Signal, 1)
+	got := make(chan os.Signal, 1)
+	signal.Notify(c, os.Interrupt, syscall.SIGTERM)
+	go func() {
+		s, ok := <-c
+		if !ok {
+			return
+		}
+		got <- s
+		signal.Stop(c) // the next one has its default effect
+		cancel()
+	}()
+	var first os.Signal
+	signalled := func() os.Signal {
+		select {
+		case first = <-got:
+		default:
+		}
+		return first
+	}
+	return ctx, signalled, func() { signal.Stop(c); close(c); cancel() }
+}

@@ -1,0 +1,287 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/nelm-reconcile/nelm-reconcile/internal/report"
+	"github.com/nelm-reconcile/nelm-reconcile/internal/state"
+	"github.com/nelm-reconcile/nelm-reconcile/pkg/diff"
+	"github.com/nelm-reconcile/nelm-reconcile/pkg/nelm"
+	"github.com/nelm-reconcile/nelm-reconcile/pkg/plan"
+	"github.com/nelm-reconcile/nelm-reconcile/pkg/schema"
+)
+
+type planFlags struct {
+	compareFlags
+	output        string
+	onMissing     string
+	endDate       string
+	deleteAfter   string
+	route         string
+	skipInvalid   bool
+	maxRemovals   string
+	maxUpdates    string
+	maxCreates    string
+	minInput      string
+	allowRemovals int
+	allowEmpty    bool
+}
+
+func newPlanCommand(a *app) *cobra.Command {
+	f := &planFlags{}
+	cmd := &cobra.Command{
+		Use:   "plan LIST -o PLAN",
+		Short: "Decide what to create, update, end or delete, check limits, and write it down for review",
+		Long: `Compare a list with the live source and decide what to create, update, end or delete. The plan is checked against
+limits, written to a file that can be reviewed (nelm-reconcile show) and applied (nelm-reconcile apply), and summed up.
+
+Nobody is removed unless you say so: people who are in the source but not in the list are kept, ended (their endDate moves
+to an earlier day) or deleted as --on-missing says. Unlike with delimited-file sources, leaving somebody out of an upload
+removes nobody. A plan over a limit is written all the same, marked unsafe, and cannot be applied.`,
+		Example: `  nelm-reconcile plan contractors.csv -o contractors.plan.jsonl
+  nelm-reconcile plan contractors.csv --on-missing end --end-date today -o contractors.plan.jsonl`,
+		Args: oneList,
+		RunE: func(cmd *cobra.Command, args []string) error { return a.runPlan(cmd.Context(), f, args[0]) },
+	}
+	f.register(cmd)
+	p := cmd.Flags()
+	p.StringVarP(&f.output, "output", "o", "", "`FILE` for the plan; - for standard output")
+	p.StringVar(&f.onMissing, "on-missing", "", "people of the source who are not in the list: keep (default), end or delete")
+	p.StringVar(&f.endDate, "end-date", "today", "with --on-missing end: their last day, today or a `DATE`")
+	p.StringVar(&f.deleteAfter, "delete-after", "", "with --on-missing delete: only those who ended at least so long ago, e.g. 30d")
+	p.StringVar(&f.route, "route", "auto", "how updates are sent: auto, bulk or patch")
+	p.BoolVar(&f.skipInvalid, "skip-invalid", false, "plan the good rows although others have errors; those people are left alone")
+	p.StringVar(&f.maxRemovals, "max-removals", "", "most deletes, ends and updates that end a contract: `N`, P% or none (default 5%)")
+	p.StringVar(&f.maxUpdates, "max-updates", "", "most updates: `N`, P% or none (default 30%)")
+	p.StringVar(&f.maxCreates, "max-creates", "", "most creates: `N`, P% or none (default none)")
+	p.StringVar(&f.minInput, "min-input", "", "fewest rows the list must have against the source: `N`, P% or none (default 70%)")
+	p.IntVar(&f.allowRemovals, "allow-removals", 0, "allow exactly `N` removals in this one plan, although they are over the limit")
+	p.BoolVar(&f.allowEmpty, "allow-empty", false, "accept a list without rows")
+	return cmd
+}
+
+// planName is where a plan goes that belongs to a list: contractors.csv → contractors.plan.jsonl.
+func planName(list string) string {
+	if list == "-" {
+		return "list.plan.jsonl"
+	}
+	return strings.TrimSuffix(list, filepath.Ext(list)) + ".plan.jsonl"
+}
+
+func (a *app) runPlan(ctx context.Context, f *planFlags, path string) (err error) {
+	if f.output == "" {
+		return &codedError{code: exitUsage, err: errors.New("plan needs a file to write: -o PLAN"), hint: fmt.Sprintf("nelm-reconcile plan %s -o %s", path, planName(path))}
+	}
+	o, err := f.options(a)
+	if err != nil {
+		return err
+	}
+	c, err := a.compare(ctx, &f.compareFlags, path)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if e := c.close(); err == nil {
+			err = e
+		}
+	}()
+	if err := f.complete(ctx, a, &o, c); err != nil {
+		return err
+	}
+
+	changes := func(emit func(diff.Change) error) (diff.Summary, error) {
+		return c.changes(ctx, emit)
+	}
+	var s plan.Summary
+	var refused error
+	build := func(w io.Writer) error {
+		var err error
+		s, err = plan.Build(changes, w, o)
+		if isRefusal(err) { // the plan is written all the same, so that somebody can judge it
+			refused, err = err, nil
+		}
+		return err
+	}
+	if f.output == "-" {
+		err = build(a.stdout)
+	} else {
+		err = state.WriteFile(f.output, []string{path}, build)
+	}
+	if err != nil {
+		return err
+	}
+	if f.output != "-" {
+		p, err := readPlan(f.output)
+		if err != nil {
+			return fmt.Errorf("the plan does not read back as it was written: %w", err)
+		}
+		if a.global.json {
+			err = report.PlanJSON(a.stdout, p)
+		} else {
+			err = report.Plan(a.stdout, p, report.PlanOptions{Colour: a.colour(), Max: 5, File: f.output, Apply: refused == nil})
+		}
+		if err != nil {
+			return err
+		}
+	}
+	switch {
+	case refused != nil:
+		return refused
+	case f.exitCode && s.Trailer.Counts.Sent() > 0:
+		return &codedError{code: exitChanges, silent: true}
+	}
+	return nil
+}
+
+// isRefusal tells a plan that was written but must not be applied from one that could not be made.
+func isRefusal(err error) bool {
+	var limit *plan.LimitError
+	var invalid *plan.InvalidError
+	return errors.As(err, &limit) || errors.As(err, &invalid)
+}
+
+// options settles what needs no tenant, so that a wrong flag is said before anything is read.
+func (f *planFlags) options(a *app) (plan.Options, error) {
+	o := plan.Options{Made: a.now(), Tool: "nelm-reconcile " + toolVersion(), SkipInvalid: f.skipInvalid, Route: f.route}
+	pick := func(flag, setting, fallback string) string {
+		for _, v := range []string{flag, setting} {
+			if v != "" {
+				return v
+			}
+		}
+		return fallback
+	}
+	var err error
+	if o.OnMissing, err = plan.ParseOnMissing(pick(f.onMissing, a.conf.OnMissing, "keep")); err != nil {
+		return o, usagef("--on-missing: %v", err)
+	}
+	for _, l := range []struct {
+		to                            *plan.Limit
+		name, flag, setting, fallback string
+	}{
+		{&o.Limits.MaxRemovals, "--max-removals", f.maxRemovals, a.conf.Limits.MaxRemovals, "5%"},
+		{&o.Limits.MaxUpdates, "--max-updates", f.maxUpdates, a.conf.Limits.MaxUpdates, "30%"},
+		{&o.Limits.MaxCreates, "--max-creates", f.maxCreates, a.conf.Limits.MaxCreates, "none"},
+		{&o.Limits.MinInput, "--min-input", f.minInput, a.conf.Limits.MinInput, "70%"},
+	} {
+		if *l.to, err = plan.ParseLimit(pick(l.flag, l.setting, l.fallback)); err != nil {
+			return o, usagef("%s: %v", l.name, err)
+		}
+	}
+	o.Limits.AllowRemovals, o.Limits.AllowEmpty = f.allowRemovals, f.allowEmpty
+	if f.deleteAfter != "" {
+		if o.DeleteAfter, err = parseDays(f.deleteAfter); err != nil {
+			return o, usagef("--delete-after: %v", err)
+		}
+	}
+	switch f.route {
+	case "auto", "bulk", "patch":
+	default:
+		return o, usagef("--route is auto, bulk or patch, not %q", f.route)
+	}
+	return o, nil
+}
+
+// complete adds what was learnt by opening both sides.
+func (f *planFlags) complete(ctx context.Context, a *app, o *plan.Options, c *comparison) error {
+	o.Now = c.request.now
+	o.Source, o.Access, o.Schema, o.Reading, o.Key = c.where, c.access, c.schema, c.request.reading, f.key
+	o.Managed = managed(c)
+	o.Read = plan.ReadState{At: c.readAt, Records: int64(max(c.records, 0)), Calls: c.calls}
+	if c.source == nil {
+		o.Against = f.against
+	}
+	if c.list.Partial() {
+		o.Partial = "it carries nelm_ columns, so it is a file of rows to correct and a part of a list"
+	}
+	o.Settled = func() (plan.Input, string) {
+		in := c.list.Input()
+		return plan.Input{File: in.File, SHA256: in.SHA256, Bytes: in.Bytes, Rows: max(in.Rows, 0), Dialect: in.Dialect}, ""
+	}
+	if o.OnMissing == plan.EndMissing {
+		var err error
+		if o.EndDate, err = endOf(f.endDate, o.Now, o.Reading.Zone); err != nil {
+			return err
+		}
+	}
+	return a.pending(ctx, o, c)
+}
+
+// managed are the attributes that the list has an opinion about, in template order.
+func managed(c *comparison) []string {
+	var names []string
+	for _, name := range c.schema.Names() {
+		if slices.Contains(c.options.Ignore, name) {
+			continue
+		}
+		if slices.ContainsFunc(c.list.Columns(), func(col schema.Column) bool { return col.Name == name }) {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// endOf is the last second of a day, where the list is.
+func endOf(day string, now time.Time, zone *time.Location) (time.Time, error) {
+	if zone == nil {
+		return time.Time{}, &codedError{code: exitUsage, err: errors.New("--on-missing end needs to know where the day ends"),
+			hint: "--time-zone Europe/Berlin, or time-zone: in nelm.yaml; there is no default"}
+	}
+	d := now.In(zone)
+	if day != "today" {
+		var err error
+		if d, err = time.ParseInLocation(time.DateOnly, day, zone); err != nil {
+			return time.Time{}, usagef("--end-date is today or a date such as 2026-03-02, not %q", day)
+		}
+	}
+	return schema.When{Day: schema.Day{Year: d.Year(), Month: d.Month(), Day: d.Day()}}.EndOf(zone), nil
+}
+
+// pending finds the account names that wait for approval. A token that may not see requests is told so: then a create can
+// collide with one, which the tenant refuses.
+func (a *app) pending(ctx context.Context, o *plan.Options, c *comparison) error {
+	if c.source == nil {
+		return nil
+	}
+	requests, err := c.source.PendingRequests(ctx)
+	if errors.Is(err, nelm.ErrDenied) {
+		a.say("warning: this token may not see requests that wait for approval; a create can collide with one")
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	for _, r := range requests {
+		if o.Pending == nil {
+			o.Pending = map[string]string{}
+		}
+		reason := "a request waits for approval"
+		if r.Created != "" {
+			reason += " since " + r.Created
+		}
+		o.Pending[strings.ToLower(r.AccountName)] = reason
+	}
+	return nil
+}
+
+// parseDays reads 30d, or a duration such as 12h.
+func parseDays(s string) (time.Duration, error) {
+	var days int
+	if n, err := fmt.Sscanf(s, "%dd", &days); err == nil && n == 1 && s == fmt.Sprintf("%dd", days) && days >= 0 {
+		return time.Duration(days) * 24 * time.Hour, nil
+	}
+	d, err := time.ParseDuration(s)
+	if err != nil || d < 0 {
+		return 0, fmt.Errorf("%q is not a time such as 30d or 12h", s)
+	}
+	return d, nil
+}

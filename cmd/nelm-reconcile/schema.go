@@ -1,0 +1,154 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/nelm-reconcile/nelm-reconcile/internal/report"
+	"github.com/nelm-reconcile/nelm-reconcile/internal/state"
+	"github.com/nelm-reconcile/nelm-reconcile/pkg/csvio"
+	"github.com/nelm-reconcile/nelm-reconcile/pkg/schema"
+)
+
+// schemaFolder holds the cached schemas, one file for each source.
+var schemaFolder = filepath.Join(".nelm", "schema")
+
+func newSchemaCommand(a *app) *cobra.Command {
+	return &cobra.Command{
+		Use:   "schema",
+		Short: "Fetch a source's attributes and template, check one against the other, cache and print them",
+		Long: `Fetch the schema attributes of a source and its template CSV, check the one against the other, cache the result
+in .nelm/schema/ for validate, which needs no network then, and print it.`,
+		Example: `  nelm-reconcile schema --source "Contractors EMEA"`,
+		Args:    cobra.NoArgs,
+		RunE:    func(cmd *cobra.Command, _ []string) error { return a.runSchema(cmd.Context()) },
+	}
+}
+
+func (a *app) runSchema(ctx context.Context) error {
+	_, src, err := a.connect(ctx)
+	if err != nil {
+		return err
+	}
+	s, findings, err := liveSchema(ctx, src, a.now())
+	if err != nil {
+		return err
+	}
+	path, err := cacheSchema(s)
+	if err != nil {
+		return err
+	}
+	if a.global.json {
+		return s.Encode(a.stdout)
+	}
+	if err := report.Schema(a.stdout, s); err != nil {
+		return err
+	}
+	if err := report.Findings(a.stderr, findings, report.FindingOptions{}); err != nil {
+		return err
+	}
+	a.say("Cached in %s\nNext: nelm-reconcile validate LIST", path)
+	return nil
+}
+
+// cacheSchema writes a schema into the cache and returns the file's name.
+func cacheSchema(s *schema.Schema) (string, error) {
+	if err := os.MkdirAll(schemaFolder, 0o700); err != nil {
+		return "", err
+	}
+	path := filepath.Join(schemaFolder, s.Source.SourceID+".json")
+	return path, state.WriteFile(path, nil, func(w io.Writer) error { return s.Encode(w) })
+}
+
+// offlineSchema finds the schema to check against without a network: the given file, or the cached one of the source.
+func (a *app) offlineSchema(file string) (*schema.Schema, string, error) {
+	if file != "" {
+		s, err := readSchema(file)
+		if err != nil {
+			return nil, "", &codedError{code: exitUsage, err: err, hint: "--schema takes a cached schema (.nelm/schema/….json) or a template CSV of the source"}
+		}
+		return s, file, nil
+	}
+	paths, err := filepath.Glob(filepath.Join(schemaFolder, "*.json"))
+	if err != nil {
+		return nil, "", err
+	}
+	var names []string
+	for _, p := range paths {
+		s, err := readSchema(p)
+		if err != nil {
+			return nil, "", &codedError{code: exitUsage, err: err, hint: "fetch it again with  nelm-reconcile schema"}
+		}
+		if a.conf.Source == "" && len(paths) == 1 || a.conf.Source != "" && matches(s.Source, a.conf.Source) {
+			return s, p, nil
+		}
+		names = append(names, fmt.Sprintf("%q", s.Source.Name))
+	}
+	fetch := "fetch it with  nelm-reconcile schema, or name a file with --schema"
+	switch {
+	case len(paths) == 0:
+		return nil, "", &codedError{code: exitUsage, err: errors.New("no schema is cached here"), hint: fetch}
+	case a.conf.Source == "":
+		return nil, "", &codedError{code: exitUsage, err: fmt.Errorf("several schemas are cached (%s) and no source is named", strings.Join(names, ", ")), hint: "name one with --source"}
+	}
+	return nil, "", &codedError{code: exitUsage, err: fmt.Errorf("no schema of source %q is cached, only of %s", a.conf.Source, strings.Join(names, ", ")), hint: fetch}
+}
+
+func matches(s schema.Source, name string) bool {
+	return s.ID == name || s.SourceID == name || strings.EqualFold(s.Name, name)
+}
+
+// readSchema reads a cached schema or a bare template CSV, told apart by their first byte.
+func readSchema(path string) (*schema.Schema, error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		var p *fs.PathError
+		if errors.As(err, &p) {
+			return nil, fmt.Errorf("schema %s: %w", path, p.Err)
+		}
+		return nil, err
+	}
+	if bytes.HasPrefix(bytes.TrimSpace(data), []byte("{")) {
+		s, err := schema.Decode(bytes.NewReader(data))
+		if err != nil {
+			return nil, fmt.Errorf("schema %s: %w", path, err)
+		}
+		return s, nil
+	}
+	header, err := csvio.ReadTemplate(bytes.NewReader(data))
+	if err != nil {
+		return nil, fmt.Errorf("schema %s: %w", path, err)
+	}
+	s, err := schema.FromTemplate(header)
+	if err != nil {
+		return nil, fmt.Errorf("schema %s: %w", path, err)
+	}
+	return s, nil
+}
+
+// age says how old a cached schema is, in words.
+func age(s *schema.Schema, now time.Time) string {
+	if s.Fetched.IsZero() {
+		return "from a template alone"
+	}
+	switch d := now.Sub(s.Fetched); {
+	case d < 2*time.Minute:
+		return "fetched just now"
+	case d < 2*time.Hour:
+		return fmt.Sprintf("fetched %d minutes ago", int(d.Minutes()))
+	case d < 48*time.Hour:
+		return fmt.Sprintf("fetched %d hours ago", int(d.Hours()))
+	default:
+		return fmt.Sprintf("fetched %d days ago", int(d.Hours()/24))
+	}
+}

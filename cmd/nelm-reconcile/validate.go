@@ -1,0 +1,163 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"github.com/nelm-reconcile/nelm-reconcile/internal/report"
+	"github.com/nelm-reconcile/nelm-reconcile/internal/state"
+	"github.com/nelm-reconcile/nelm-reconcile/pkg/csvio"
+	"github.com/nelm-reconcile/nelm-reconcile/pkg/schema"
+)
+
+type validateFlags struct {
+	listFlags
+	errors      string
+	format      string
+	maxFindings int
+	strict      bool
+}
+
+func newValidateCommand(a *app) *cobra.Command {
+	f := &validateFlags{}
+	cmd := &cobra.Command{
+		Use:   "validate LIST",
+		Short: "Check a list against the source's schema; needs no network once the schema is cached",
+		Long: `Check a list against the source's schema and say everything that is wrong with it in one pass. Needs no network once
+the schema is cached (nelm-reconcile schema), or with --schema FILE, which also takes a bare template CSV.
+
+Rows with an error are written to LIST.failed.csv in the list's own columns, with what to fix beside them.`,
+		Example: `  nelm-reconcile validate contractors.csv
+  nelm-reconcile validate contractors.csv --map "Contract End=endDate" --date-format DD/MM/YYYY --time-zone Europe/Berlin`,
+		Args: oneList,
+		RunE: func(cmd *cobra.Command, args []string) error { return a.runValidate(cmd.Context(), f, args[0]) },
+	}
+	f.register(cmd)
+	cmd.Flags().StringVar(&f.errors, "errors", "", "`FILE` for the rows with an error (default LIST.failed.csv; - for none)")
+	cmd.Flags().StringVar(&f.format, "format", "text", "text, json (one finding a line) or csv")
+	cmd.Flags().IntVar(&f.maxFindings, "max-findings", 20, "show at most `N` groups of findings as text; 0 for all")
+	cmd.Flags().BoolVar(&f.strict, "strict", false, "warnings fail too")
+	return cmd
+}
+
+func (a *app) runValidate(ctx context.Context, f *validateFlags, path string) error {
+	switch f.format {
+	case "text", "json", "csv":
+	default:
+		return usagef("--format is text, json or csv, not %q", f.format)
+	}
+	if a.global.json {
+		f.format = "json"
+	}
+	req, err := f.request(a)
+	if err != nil {
+		return err
+	}
+	s, from, err := a.offlineSchema(f.schemaFile)
+	if err != nil {
+		return err
+	}
+	l, err := a.open(ctx, path, s, req)
+	if err != nil {
+		return err
+	}
+	defer l.Close()
+	in := l.Input()
+	a.say("schema: %s, 8 + %d attributes (%s, %s)", sourceTitle(s), len(s.Attributes)-len(schema.System()), from, age(s, a.now()))
+
+	check, err := checker(s, l, req)
+	if err != nil {
+		return err
+	}
+	findings := append([]schema.Finding(nil), in.Findings...)
+	v, err := schema.Validate(ctx, l, check, func(found schema.Finding) error {
+		findings = append(findings, found)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	if err := zoneMissing(findings); err != nil {
+		return err
+	}
+
+	failed, err := a.writeFailed(ctx, l, findings, path, f.errors)
+	if err != nil {
+		return err
+	}
+	switch f.format {
+	case "json":
+		if err = report.FindingsJSON(a.stdout, findings); err == nil {
+			err = report.ValidationJSON(a.stdout, v)
+		}
+	case "csv":
+		err = csvio.WriteFindings(a.stdout, findings)
+	default:
+		err = report.Findings(a.stdout, findings, report.FindingOptions{Colour: a.colour(), Max: f.maxFindings, More: failed})
+		if err == nil {
+			err = report.Validation(a.stdout, v, l.Input().Repaired)
+		}
+	}
+	if err != nil {
+		return err
+	}
+	if v.Errors == 0 && countErrors(in.Findings) == 0 && !(f.strict && v.Warnings > 0) {
+		a.say("Next: nelm-reconcile plan %s -o %s", path, planName(path))
+		return nil
+	}
+	if failed != "" {
+		a.say("Next: fix %s and run  nelm-reconcile validate %s", failed, failed)
+	}
+	return &codedError{code: exitInvalid}
+}
+
+// zoneMissing turns the finding that a date has no zone into the end of the run: without a zone no date-only cell of the
+// list means anything, and thousands of rows would say so one by one.
+func zoneMissing(findings []schema.Finding) error {
+	for _, f := range findings {
+		if f.Code == "E-DATE-ZONE" {
+			return &codedError{code: exitUsage,
+				err:  fmt.Errorf("%s, row %d, column %q: %s", f.Origin.File, f.Origin.Row, f.Origin.Header, f.Message),
+				hint: "say where these days are:  --time-zone Europe/Berlin, or time-zone: in nelm.yaml; there is no default, because a contract would end a day early or late"}
+		}
+	}
+	return nil
+}
+
+func countErrors(findings []schema.Finding) int {
+	n := 0
+	for _, f := range findings {
+		if f.Severity == schema.Error {
+			n++
+		}
+	}
+	return n
+}
+
+// writeFailed writes the fix-and-refeed file if a row has an error, and returns its name.
+func (a *app) writeFailed(ctx context.Context, l *csvio.List, findings []schema.Finding, list, to string) (string, error) {
+	if to == "-" {
+		return "", nil
+	}
+	failures, err := l.Failures(ctx, findings)
+	if err != nil || len(failures) == 0 {
+		return "", err
+	}
+	if to == "" {
+		if to, err = state.FreshName(failedName(list), csvio.IsFailedFile); err != nil {
+			return "", err
+		}
+	}
+	return to, state.WriteFile(to, []string{list}, func(w io.Writer) error { return csvio.WriteFailed(ctx, w, l, failures) })
+}
+
+// sourceTitle is the name of the source that a schema belongs to.
+func sourceTitle(s *schema.Schema) string {
+	if s.Source.Name == "" {
+		return "any source with this template"
+	}
+	return fmt.Sprintf("source %q", s.Source.Name)
+}

@@ -1,0 +1,84 @@
+package report
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/nelm-reconcile/nelm-reconcile/pkg/apply"
+	"github.com/nelm-reconcile/nelm-reconcile/pkg/plan"
+)
+
+// ResultOptions say how a result is shown.
+type ResultOptions struct {
+	Colour bool
+	Max    int    // outcomes that are not verified to show; 0 for all
+	More   string // where the rest is
+}
+
+// Result prints what became of a plan: the counts of what was read back, then every operation that is not as planned.
+func Result(w io.Writer, r *apply.Result, o ResultOptions) error {
+	p := palette(o.Colour)
+	return text(w, func(b *bufio.Writer) {
+		parts := []string{p.green(number(r.Verified) + " verified")}
+		for _, c := range []struct {
+			n    int
+			name apply.State
+		}{{r.NotApplied, apply.NotApplied}, {r.Differs, apply.Differs}, {r.Skipped, apply.Skipped}, {r.Unknown, apply.Unknown}} {
+			if c.n > 0 {
+				parts = append(parts, p.red(number(c.n)+" "+string(c.name)))
+			}
+		}
+		fmt.Fprintf(b, "%s · of %s planned\n", strings.Join(parts, " · "), number(r.Planned))
+		shown, rest := 0, 0
+		for _, out := range r.Outcomes {
+			if out.State == apply.Verified {
+				continue
+			}
+			if o.Max > 0 && shown == o.Max {
+				rest++
+				continue
+			}
+			shown++
+			writeOutcome(b, p, out)
+		}
+		if rest > 0 {
+			fmt.Fprintf(b, "  … and %s more: %s\n", number(rest), o.More)
+		}
+	})
+}
+
+func writeOutcome(b *bufio.Writer, p palette, o apply.Outcome) {
+	where := ""
+	if o.Row > 0 {
+		where = fmt.Sprintf("   row %d", o.Row)
+	}
+	fmt.Fprintf(b, "%s%s   %s %s", p.red("! "+plain(o.AccountName)), where, o.Action, o.State)
+	if o.Message != "" {
+		fmt.Fprintf(b, ": %s", plain(o.Message))
+	}
+	fmt.Fprintln(b)
+	for _, f := range o.Fields {
+		fmt.Fprintf(b, "    %s is %s, the plan says %s\n", f.Attribute, value(f.Old), value(f.New))
+	}
+}
+
+// ResultJSON writes a result as one document.
+func ResultJSON(w io.Writer, r *apply.Result) error { return document(w, r) }
+
+// Drift prints which records moved since a plan was made, and how.
+func Drift(w io.Writer, drift []plan.Drift) error {
+	return text(w, func(b *bufio.Writer) {
+		for _, d := range drift {
+			fmt.Fprintf(b, "! %s   %s", plain(d.AccountName), d.What)
+			if d.Modified != "" {
+				fmt.Fprintf(b, ", modified %s", plain(d.Modified))
+			}
+			fmt.Fprintln(b)
+			for _, f := range d.Fields {
+				fmt.Fprintf(b, "    %s  %s → %s\n", f.Attribute, value(f.Old), value(f.New))
+			}
+		}
+	})
+}
