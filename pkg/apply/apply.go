@@ -99,6 +99,7 @@ type run struct {
 	settled   bool // the view is what remains after looking often and long enough
 	jobHangs  bool // an upload job did not end in time: another upload would fail
 	uploadEnd string
+	refusals  int // uploads in a row that were refused
 
 	mu      sync.Mutex
 	ticks   int64  // see tick
@@ -120,6 +121,8 @@ type task struct {
 	answer  string   // the last one
 	message string   // of the last refusal
 	at      int64    // tick of the last write's answer; see run.tick
+	heard   int      // how often it had an answer, did not land, and was to be sent again
+	unheard int      // the same without an answer
 	uploads int      // how often it was in an upload
 	hanging bool     // the job that carries it did not end
 	skip    string   // why it is left out; empty while it is not
@@ -193,7 +196,7 @@ func (x *run) carryOut(ctx context.Context) (Result, error) {
 	}
 	if ctx.Err() == nil && x.brokenError() == nil {
 		x.settle(ctx)
-		if x.retry(ctx) {
+		for x.retry(ctx) {
 			x.settle(ctx)
 		}
 	}

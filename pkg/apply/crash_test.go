@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -20,12 +21,15 @@ var errKilled = errors.New("killed")
 // call has its effect at the tenant. From then on nothing that the program does has an effect; what the tenant had already
 // taken goes on.
 type mortal struct {
+	mu   sync.Mutex
 	left int // events until death; negative: immortal
 	dead bool
 }
 
 // event reports whether the program is dead now.
 func (m *mortal) event() bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
 	if m.left == 0 {
 		m.dead = true
 	}

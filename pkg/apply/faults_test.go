@@ -249,6 +249,61 @@ func TestUploadIsHalvedUntilTheBadRowsAreAlone(t *testing.T) {
 	}
 }
 
+func TestRowsThatTheTenantComplainsAboutAreTakenOut(t *testing.T) {
+	for _, test := range []struct{ why, complaint string }{
+		{"by account name in quotes", `the accountName "p002" is not a person`},
+		{"by account name as a word", "p002: manager is required"},
+		{"by line", "line 5: lastName is required"},
+		{"not at all", "one of them is wrong"},
+	} {
+		t.Run(test.why, func(t *testing.T) {
+			ten := newTenant()
+			d := newDraft(ten)
+			d.create("p000").create("p001", "two\nlines").create("p002")
+			for i := 3; i < 60; i++ {
+				d.create(fmt.Sprintf("p%03d", i))
+			}
+			p := d.plan(t)
+			ten.faults.reject = is("p002")
+			o := options(ten, newFolder())
+			o.Complaints = func(error) []string { return []string{"please correct the file", test.complaint} }
+			res, _ := Run(t.Context(), p, ten, o)
+			if res.Verified != 59 || res.NotApplied != 1 || res.Outcomes[2].State != NotApplied {
+				t.Errorf("got %s, want only p002 not applied", &res)
+			}
+			if test.why != "not at all" && (ten.calls["upload"] != 2 || ten.calls["create"] != 1) {
+				t.Errorf("calls %v, want one upload with it, one without it, and one create of it alone", ten.calls)
+			}
+		})
+	}
+}
+
+// If it is not a row that is wrong, no row is tried forever.
+func TestAnUploadThatIsAlwaysRefusedEnds(t *testing.T) {
+	ten := newTenant()
+	d := newDraft(ten)
+	for i := range 5000 {
+		d.create(fmt.Sprint("p", i))
+	}
+	p := d.plan(t)
+	ten.faults.reject = func(string) bool { return true }
+	res, err := Run(t.Context(), p, ten, options(ten, newFolder()))
+	var partial *PartialError
+	if !errors.As(err, &partial) || res.NotApplied != 5000 || writes(ten) > 100 {
+		t.Errorf("got %s, %v after %d writes", &res, err, writes(ten))
+	}
+}
+
+func TestAnUploadInTheWayOfAnotherJobWaits(t *testing.T) {
+	ten := newTenant()
+	p := newDraft(ten).create("emil").plan(t)
+	ten.faults.before = nth("upload", errConflict, 1)
+	res, err := Run(t.Context(), p, ten, options(ten, newFolder()))
+	if err != nil || !res.Whole() || ten.calls["upload"] != 2 {
+		t.Errorf("got %s, %v, %d uploads", &res, err, ten.calls["upload"])
+	}
+}
+
 func TestAnApplicationsTokenGoesByUploadAlone(t *testing.T) {
 	ten := newTenant()
 	ten.access = schema.Access{}

@@ -104,7 +104,7 @@ func (x *run) outcome(t *task) (o Outcome, again bool) {
 	case s.standing == before && t.answer == refused:
 		o.State, o.Message = NotApplied, "the tenant refused it: "+t.message
 	case s.standing == before && t.answer == unclear:
-		o.State, o.Message = NotApplied, "the tenant did not change it, and did not answer: "+t.message
+		o.State, o.Message = NotApplied, "the tenant did not change it: "+t.message
 	case s.standing == before:
 		o.State, o.Message = NotApplied, unchanged(t)
 	case s.rec == nil:

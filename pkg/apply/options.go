@@ -20,6 +20,9 @@ type Options struct {
 	Payload func(names []string, rows [][]string) ([]byte, error)
 	// Judge says what an error of the remote means. Nil takes every error of a write for [Unclear], which is always safe.
 	Judge func(error) Verdict
+	// Complaints are the tenant's own words about an upload that it refused, one problem each; they name the rows that
+	// are in the way. Nil for none: such rows are then found by halving.
+	Complaints func(error) []string
 	// Confirm is asked after the preflight; an error means no and is returned as it is. Nil means yes.
 	Confirm func(Summary) error
 	// Progress hears how far the run is; nil for nobody.

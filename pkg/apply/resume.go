@@ -112,8 +112,11 @@ func (x *run) recall(h *history) error {
 			if i < len(w.IDs) {
 				t.id = w.IDs[i]
 			}
-			if w.answer == "" {
+			switch {
+			case w.answer == "":
 				t.answer, t.message = unclear, "the run ended before an answer came"
+			case w.job == JobError:
+				t.answer, t.message = unclear, jobFailed
 			}
 			if w.Verb == verbUpload {
 				t.uploads = 1

@@ -102,7 +102,21 @@ func (x *run) unsettled() bool {
 	return false
 }
 
-// retry sends once more, alone, what was sent and did not land. It reports whether anything was sent.
+// mostRetries is how often an operation is sent again while its answer does not come.
+const mostRetries = 3
+
+// again reports whether an operation that did not land is sent again, and counts it: once where the tenant had an answer,
+// some times where it had none.
+func (t *task) again() bool {
+	if t.answer == unclear {
+		t.unheard++
+		return t.unheard <= mostRetries
+	}
+	t.heard++
+	return t.heard == 1
+}
+
+// retry sends again, alone, what was sent and did not land. It reports whether anything was sent.
 func (x *run) retry(ctx context.Context) bool {
 	if x.stopping(ctx) || x.view == nil {
 		return false
@@ -110,7 +124,7 @@ func (x *run) retry(ctx context.Context) bool {
 	var creates, patches, uploads, deletes []*task
 	for _, t := range x.tasks {
 		s := x.meaning.sight(t, x.view)
-		if !t.tried || t.hanging || t.skip != "" || s.standing == planned || s.standing == moved {
+		if !t.tried || t.hanging || t.skip != "" || s.standing == planned || s.standing == moved || !t.again() {
 			continue
 		}
 		switch {

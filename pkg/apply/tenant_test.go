@@ -186,7 +186,7 @@ func (t *tenant) enter(call string) (n int, err error) {
 }
 
 func (t *tenant) leave(call string, n int, err error) error {
-	t.mu.Unlock()
+	defer t.mu.Unlock()
 	if err == nil && t.faults.after != nil {
 		return t.faults.after(call, n)
 	}

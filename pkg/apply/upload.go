@@ -3,7 +3,10 @@ package apply
 import (
 	"context"
 	"fmt"
+	"strconv"
+	"strings"
 	"time"
+	"unicode"
 
 	"github.com/nelm-reconcile/nelm-reconcile/pkg/plan"
 	"github.com/nelm-reconcile/nelm-reconcile/pkg/schema"
@@ -14,8 +17,13 @@ const (
 	slowestPoll = 15 * time.Second // between two looks
 	sureAfter   = 3                // looks with the same end, where no other state was seen in between
 	mostBlind   = 5                // looks in a row that brought no answer
-	mostUploads = 20               // uploads that may carry one row; halving 20,000 rows takes 15
+	// mostRefusals is how many uploads in a row may be refused: halving 20,000 rows down to a few takes ten, so one bad row
+	// is found, and what is wrong with every row is not tried with every row.
+	mostRefusals = 12
+	mostUploads  = 20 // uploads that may carry one row; halving 20,000 rows takes 15
 )
+
+const jobFailed = "the upload job ended in an error, which says nothing about single rows"
 
 // upload carries out the operations that go by bulk upload.
 func (x *run) upload(ctx context.Context) { x.uploadTasks(ctx, x.due(plan.Upload)) }
@@ -140,12 +148,21 @@ func (x *run) uploadChunk(ctx context.Context, tasks []*task) [][]*task {
 	switch {
 	case !r.sent:
 		return nil
-	case r.err != nil && r.verdict == Unavailable:
+	case r.err == nil:
+		x.refusals = 0
+	case r.verdict == Unavailable || r.verdict == Gone:
 		x.stop("the tenant did not take the upload: "+r.err.Error(), r.err)
 		return nil
-	case r.err != nil && r.verdict != Unclear:
+	case r.verdict == Refused:
+		x.refusals++
+		if rest := x.setAside(tasks, r.err); len(rest) < len(tasks) {
+			return [][]*task{rest}
+		}
 		return x.halve(ctx, tasks)
+	case r.verdict == Denied:
+		return nil
 	}
+	// Taken, or perhaps taken, or in the way of another job.
 	status, ended := x.awaitJob(ctx, before, r.err == nil)
 	if ctx.Err() != nil {
 		return nil
@@ -164,6 +181,9 @@ func (x *run) uploadChunk(ctx context.Context, tasks []*task) [][]*task {
 	}
 	for _, t := range tasks {
 		t.at = x.tick()
+		if status == JobError {
+			t.answer, t.message = unclear, jobFailed
+		}
 	}
 	x.uploadEnd = "job " + status
 	if r.err == nil && status == JobCompleted {
@@ -175,19 +195,75 @@ func (x *run) uploadChunk(ctx context.Context, tasks []*task) [][]*task {
 	if len(left) == 0 {
 		return nil
 	}
-	if r.err != nil && tasks[0].uploads < 2 {
-		return [][]*task{left}
+	if r.err != nil {
+		if tasks[0].uploads < 2 {
+			return [][]*task{left}
+		}
+		return nil
 	}
 	return x.halve(ctx, left)
 }
 
 // halve splits what did not land. Few rows are left for sending alone, which brings an answer for each.
 func (x *run) halve(ctx context.Context, tasks []*task) [][]*task {
-	if x.stopping(ctx) || len(tasks) <= x.alone() || tasks[0].uploads >= mostUploads {
+	if x.stopping(ctx) || len(tasks) <= x.alone() || tasks[0].uploads >= mostUploads || x.refusals >= mostRefusals {
 		return nil
 	}
 	half := (len(tasks) + 1) / 2
 	return [][]*task{tasks[:half], tasks[half:]}
+}
+
+// setAside takes out the rows that the tenant complains about, by account name or by line of the upload, and returns the
+// others. How it words its complaints is not documented; a row that was taken out wrongly lands when it is sent alone.
+func (x *run) setAside(tasks []*task, err error) []*task {
+	if x.o.Complaints == nil {
+		return tasks
+	}
+	about := make(map[*task]string)
+	byName, byLine := make(map[string]*task, len(tasks)), make(map[int]*task, len(tasks))
+	line := 2 // the header is the first
+	for _, t := range tasks {
+		byName[t.op.AccountName], byLine[line] = t, t
+		line++
+		for _, value := range t.row {
+			line += strings.Count(value, "\n")
+		}
+	}
+	for _, c := range x.o.Complaints(err) {
+		if t := complainedOf(c, byName, byLine); t != nil && about[t] == "" {
+			about[t] = c
+		}
+	}
+	var rest []*task
+	for _, t := range tasks {
+		if c, ok := about[t]; ok {
+			t.answer, t.message = refused, c
+		} else {
+			rest = append(rest, t)
+		}
+	}
+	return rest
+}
+
+// complainedOf finds the row that a complaint is about: by the account name as a word or in quotes, else by "line 7".
+func complainedOf(complaint string, byName map[string]*task, byLine map[int]*task) *task {
+	words := strings.FieldsFunc(complaint, func(r rune) bool { return unicode.IsSpace(r) || strings.ContainsRune("\"'“”‘’,;:()[]", r) })
+	for _, w := range words {
+		if t := byName[w]; t != nil {
+			return t
+		}
+	}
+	for quoted := range strings.SplitSeq(complaint, `"`) {
+		if t := byName[quoted]; t != nil {
+			return t
+		}
+	}
+	for i, w := range words[:max(len(words)-1, 0)] {
+		if n, err := strconv.Atoi(words[i+1]); err == nil && strings.EqualFold(w, "line") {
+			return byLine[n]
+		}
+	}
+	return nil
 }
 
 // alone is the number of rows up to which single requests are the better way to go on: an upload takes two seconds and
