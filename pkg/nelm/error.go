@@ -22,10 +22,12 @@ var (
 	ErrLimit = errors.New("limit of the service")
 	// ErrRateLimited: the service still refuses after every wait that it asked for, or asks for a longer one than allowed (429).
 	ErrRateLimited = errors.New("too many requests")
+	// ErrRefused: the service has refused it (any 4xx), or it was not sent because it could not be right. It has had no effect.
+	ErrRefused = errors.New("refused")
 	// ErrUnavailable: no answer, a fault of the service, or a list that never stood still. Later it may work.
 	ErrUnavailable = errors.New("service unavailable")
-	// ErrUnknownOutcome: a request that must not be repeated blindly may or may not have taken effect. Look before sending
-	// it again. Such an error matches ErrUnavailable as well.
+	// ErrUnknownOutcome: a write may or may not have taken effect, be it that it must not be repeated blindly or that it was
+	// repeated in vain. Look before sending it again. Such an error matches others as well, mostly ErrUnavailable.
 	ErrUnknownOutcome = errors.New("outcome unknown")
 	// ErrNotApplied: the service answered a patch with success and a record that does not have the new value.
 	ErrNotApplied = errors.New("answered as done but not applied")
@@ -43,7 +45,7 @@ type Error struct {
 	RetryAfter time.Duration // that the service asked for, on a 429
 	Tries      int           // how often it was sent
 
-	kinds []error // sentinels that it matches
+	kinds []error // the sentinels that it matches
 	cause error   // of a missing answer
 }
 
@@ -60,7 +62,7 @@ func (e *Error) Error() string {
 	case e.cause != nil:
 		b.WriteString("no answer: " + mask(e.cause.Error()))
 	default:
-		b.WriteString("no answer")
+		b.WriteString("not sent")
 	}
 	if len(e.Messages) > 0 {
 		b.WriteString(": " + mask(strings.Join(e.Messages, "; ")))
@@ -153,8 +155,15 @@ func refusal(op string, a *answer, tries int) *Error {
 		add(b.Description)
 		add(b.ErrorMessage)
 	}
-	e.kinds = kinds(a.status, e.DetailCode)
+	if e.kinds = kinds(a.status, e.DetailCode); a.status >= 400 && a.status < 500 {
+		e.kinds = append(e.kinds, ErrRefused)
+	}
 	return e
+}
+
+// notSent is the error for a call that could not be right, and so was not made.
+func notSent(op, format string, args ...any) error {
+	return &Error{Op: op, Messages: []string{fmt.Sprintf(format, args...)}, kinds: []error{ErrRefused}}
 }
 
 // kinds says which sentinels an answer matches. Of a detail code only the leading number is looked at: its words differ

@@ -3,6 +3,7 @@ package nelm
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -35,7 +36,7 @@ func (s *Source) Patch(ctx context.Context, rec schema.Record, changes []schema.
 	s.mu.Unlock()
 	operations, err := patchBody(rec, changes, bare)
 	if err != nil {
-		return schema.Record{}, fmt.Errorf("%s: %w", op, err)
+		return schema.Record{}, notSent(op, "%v", err)
 	}
 	if len(operations) == 0 {
 		return rec, nil
@@ -79,11 +80,11 @@ func patchBody(rec schema.Record, changes []schema.FieldChange, bare bool) ([]pa
 	added := make(map[string]string)
 	for _, c := range changes {
 		if c.Attribute == schema.AccountName {
-			return nil, fmt.Errorf("the account name of a record cannot be changed: it says which record it is")
+			return nil, errors.New("the account name of a record cannot be changed: it says which record it is")
 		}
 		old, ok := rec.Get(c.Attribute)
 		if !ok {
-			return nil, fmt.Errorf("the record has no attribute %q", c.Attribute)
+			return nil, fmt.Errorf("the record has no attribute %s", c.Attribute)
 		}
 		switch {
 		case probe.system(c.Attribute) != nil:

@@ -389,7 +389,7 @@ func TestPatchesOfAWholeSourceMeetNoLimit(t *testing.T) {
 		latency   time.Duration
 		why       string
 	}{
-		{nil, 20_000, 1, 300 * time.Millisecond, "one process, and a whole source"},
+		{nil, fullSource, 1, 300 * time.Millisecond, "one process, and a whole source"},
 		{map[string]string{"rate-window": "fixed", "rate-token": "shared"}, 2_000, 1, 500 * time.Millisecond, "another way of counting, and slow answers"},
 		{nil, 2_000, 2, 300 * time.Millisecond, "two processes at once that share one pace"},
 	} {

@@ -39,6 +39,9 @@ type call struct {
 	anonymous  bool   // carries no token: the token call itself
 }
 
+// writes says whether the call may change something in the tenant.
+func (r call) writes() bool { return r.method != http.MethodGet && !r.anonymous }
+
 // An answer is what came back, read to its end.
 type answer struct {
 	status int
@@ -47,13 +50,26 @@ type answer struct {
 }
 
 // do carries out a call and returns its answer if the status is 2xx. It waits for the pace, fetches and renews the token,
-// waits as long as the service asks for, and repeats what is safe to repeat. A call that is not safe to repeat is sent once;
-// if its answer does not come, the error matches [ErrUnknownOutcome].
+// waits as long as the service asks for, and repeats what is safe to repeat. A write that failed although some sending of it
+// may have taken effect is an error that matches [ErrUnknownOutcome].
 func (c *Client) do(ctx context.Context, r call) (*answer, error) {
 	var tries, failures, refusals, renewals int
+	var uncertain bool // some sending of a write has had no answer
+	fail := func(e *Error) (*answer, error) {
+		if uncertain && !e.is(ErrUnknownOutcome) {
+			e.kinds = append([]error{ErrUnknownOutcome}, e.kinds...)
+		}
+		return nil, e
+	}
+	stop := func(cause error) (*answer, error) {
+		if uncertain {
+			return fail(&Error{Op: r.op, Tries: tries, kinds: []error{ErrUnavailable}, cause: cause})
+		}
+		return nil, fmt.Errorf("%s: %w", r.op, cause)
+	}
 	for {
 		if err := ctx.Err(); err != nil {
-			return nil, fmt.Errorf("%s: %w", r.op, err)
+			return stop(err)
 		}
 		a, sent, err := c.once(ctx, r)
 		if sent {
@@ -62,17 +78,15 @@ func (c *Client) do(ctx context.Context, r call) (*answer, error) {
 		var e *Error
 		switch {
 		case err != nil && !sent && !isNetwork(err):
-			return nil, fmt.Errorf("%s: %w", r.op, err)
-		case err != nil && ctx.Err() != nil:
-			if sent && !r.repeatable {
-				return nil, &Error{Op: r.op, Tries: tries, kinds: []error{ErrUnknownOutcome, ErrUnavailable}, cause: ctx.Err()}
-			}
-			return nil, fmt.Errorf("%s: %w", r.op, ctx.Err())
+			return stop(err)
 		case err != nil:
+			uncertain = uncertain || sent && r.writes()
+			if ctx.Err() != nil {
+				return stop(ctx.Err())
+			}
 			e = &Error{Op: r.op, Tries: tries, kinds: []error{ErrUnavailable}, cause: plainCause(err)}
 			if sent && !r.repeatable {
-				e.kinds = []error{ErrUnknownOutcome, ErrUnavailable}
-				return nil, e
+				return fail(e)
 			}
 		case a.status >= 200 && a.status < 300:
 			c.budget.earn()
@@ -81,43 +95,43 @@ func (c *Client) do(ctx context.Context, r call) (*answer, error) {
 			e = refusal(r.op, a, tries)
 			e.RetryAfter = c.refusedFor(a)
 			if refusals++; refusals >= mostRefusals || e.RetryAfter > c.config.MaxWait || outlives(ctx, c.clock, e.RetryAfter) {
-				return nil, e
+				return fail(e)
 			}
 			continue // the pacer holds everybody back
 		case a.status == http.StatusUnauthorized && !r.anonymous && renewals < mostRenewals:
 			renewals++
 			continue // once has dropped the token that was refused
 		case a.status >= 500 && a.status != http.StatusNotImplemented:
+			uncertain = uncertain || r.writes()
 			e = refusal(r.op, a, tries)
 			if !r.repeatable {
-				e.kinds = []error{ErrUnknownOutcome, ErrUnavailable}
-				return nil, e
+				return fail(e)
 			}
 		default:
-			return nil, refusal(r.op, a, tries)
+			return fail(refusal(r.op, a, tries))
 		}
 
 		// Only what may be repeated comes here.
 		if failures++; failures >= mostTries {
-			return nil, e
+			return fail(e)
 		}
 		if !c.budget.spend() {
 			e.Messages = append(e.Messages, "not tried again: too many calls have failed")
-			return nil, e
+			return fail(e)
 		}
 		pause := backoff(failures)
 		if a != nil {
 			if wait, ok := retryAfter(a.header, c.clock.Now()); ok {
 				if wait > c.config.MaxWait || outlives(ctx, c.clock, wait) {
 					e.RetryAfter = wait
-					return nil, e
+					return fail(e)
 				}
 				pause = max(pause, wait)
 			}
 		}
 		c.log.Debug("try again", "op", r.op, "status", e.Status, "pause", pause.String())
 		if err := c.clock.Sleep(ctx, pause); err != nil {
-			return nil, fmt.Errorf("%s: %w", r.op, err)
+			return stop(err)
 		}
 	}
 }

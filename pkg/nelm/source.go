@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 
@@ -21,7 +22,7 @@ type Source struct {
 	mu        sync.Mutex
 	described schema.Source
 	managers  []identityBody
-	form      *schema.Schema  // once it was read
+	header    []string        // of the template, once it was read
 	wrote     bool            // whether this handle has changed records
 	bare      map[string]bool // ids of records that were read without any custom attribute
 	unknown   map[string]bool // custom attributes of records that the schema does not have, once each
@@ -75,7 +76,10 @@ func (s *Source) Template(ctx context.Context) ([]string, error) {
 			return nil, shape(op, "column %d has no name", i+1)
 		}
 	}
-	return header, nil
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.header = header
+	return slices.Clone(header), nil
 }
 
 // Export returns the source's own CSV of all its records, whole. It has no record ids. The caller closes it.
@@ -164,20 +168,23 @@ func (s *Source) Schema(ctx context.Context) (*schema.Schema, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	form.Source = s.described
-	s.form = form
 	return form, nil
 }
 
-// names are the technical names in template order, from the schema as it was last read.
+// names are the technical names in template order, from the template as it was last read.
 func (s *Source) names(ctx context.Context) ([]string, error) {
 	s.mu.Lock()
-	form := s.form
+	header := s.header
 	s.mu.Unlock()
-	if form == nil {
+	if header == nil {
 		var err error
-		if form, err = s.Schema(ctx); err != nil {
+		if header, err = s.Template(ctx); err != nil {
 			return nil, err
 		}
+	}
+	form, err := schema.FromTemplate(header)
+	if err != nil {
+		return nil, shape("read schema", "%v", err)
 	}
 	return form.Names(), nil
 }

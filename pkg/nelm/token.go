@@ -121,7 +121,7 @@ func (c *Client) fetchToken(ctx context.Context) (token, error) {
 		}
 		if e.Status == http.StatusBadRequest {
 			// OAuth 2.0 answers wrong credentials with 400 or 401 (RFC 6749, section 5.2).
-			e.kinds = append(e.kinds, ErrDenied)
+			e.kinds = append([]error{ErrDenied}, e.kinds...)
 		}
 	}
 	if err != nil {

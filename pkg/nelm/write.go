@@ -59,7 +59,7 @@ func (s *Source) Create(ctx context.Context, rec schema.Record) (schema.Record, 
 		Manager: from.Manager, SourceID: s.id(), Data: data, StartDate: from.StartDate, EndDate: from.EndDate,
 	}
 	if err := s.client.check.Struct(to); err != nil {
-		return schema.Record{}, fmt.Errorf("%s: not sent: %s", op, failedFields(err))
+		return schema.Record{}, notSent(op, "%s", failedFields(err))
 	}
 	body, err := json.Marshal(to)
 	if err != nil {
@@ -94,7 +94,7 @@ func unsure(err error) error { return fmt.Errorf("%w (%w)", err, ErrUnknownOutco
 func (s *Source) Upload(ctx context.Context, name string, csv []byte) (job string, err error) {
 	const op = "upload records"
 	if len(bytes.TrimSpace(csv)) == 0 {
-		return "", fmt.Errorf("%s: not sent: the file is empty", op)
+		return "", notSent(op, "the file is empty")
 	}
 	if name == "" {
 		s.mu.Lock()
@@ -172,13 +172,13 @@ func (s *Source) Delete(ctx context.Context, ids []string) error {
 	}
 	for _, id := range ids {
 		if id == "" {
-			return fmt.Errorf("%s: not sent: an id is empty", op)
+			return notSent(op, "an id is empty")
 		}
 	}
 	s.writing()
 	if len(ids) == 1 {
 		_, err := s.client.do(ctx, call{op: op, method: http.MethodDelete, path: s.client.path(recordsService, ids[0]), repeatable: true})
-		if errors.Is(err, ErrNotFound) {
+		if errors.Is(err, ErrNotFound) { // also after an answer that was lost: then it is gone by our own doing
 			return nil
 		}
 		return err

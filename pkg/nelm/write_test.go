@@ -176,7 +176,7 @@ func TestCreateSendsWhatTheServiceWants(t *testing.T) {
 	half.Values[4], half.Values[7] = "", "31.12.2026"
 	before := len(s.paths())
 	_, err = src.Create(t.Context(), half)
-	if err == nil || !strings.Contains(err.Error(), "no Email, EndDate breaks the rule datetime") {
+	if !errors.Is(err, ErrRefused) || !strings.Contains(err.Error(), "no Email, EndDate breaks the rule datetime") {
 		t.Errorf("got %v, want both faults named", err)
 	}
 	if sent := s.paths()[before:]; len(sent) > 0 {
@@ -194,6 +194,7 @@ func TestCreateErrors(t *testing.T) {
 	}{
 		{400, `{"detailCode":"400.1.409 Reference conflict","trackingId":"t","messages":[{"locale":"en","text":"Unable to create Non-Employee because the accountName \"existed\" is already being used."}]}`,
 			ErrConflict, ErrUnknownOutcome, "a taken account name comes with status 400"},
+		{400, `{"detailCode":"400.1 Bad Request Content"}`, ErrRefused, ErrUnknownOutcome, "any other refusal has no effect either"},
 		{400, `{"detailCode":"400.1.4 Limit violation"}`, ErrLimit, ErrUnknownOutcome, "the source is full"},
 		{403, `{"detailCode":"403 Forbidden"}`, ErrDenied, ErrUnknownOutcome, "no right to it"},
 		{500, `{"detailCode":"500.0 Internal Fault"}`, ErrUnknownOutcome, ErrDenied, "a fault after which the record may be there"},
