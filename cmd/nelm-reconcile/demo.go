@@ -140,11 +140,11 @@ func (d *demo) steps(ctx context.Context) error {
 		codes []int
 	}{
 		{"1. What does a record of this source consist of?", []string{"schema"}, []int{exitOK}},
-		{"2. Is the list fit to be sent? (No network needed.)", []string{"validate", list, "--as-of", demoDay, "--max-findings", "8"}, []int{exitInvalid}},
-		{"3. What differs from the source?", []string{"diff", list, "--as-of", demoDay, "--max", "4"}, []int{exitOK}},
-		{"4. Decide, within limits. Rows with errors wait; people missing from the list are ended, not deleted.", []string{"plan", list, "--as-of", demoDay, "--on-missing", "end", "--skip-invalid", "-o", planFile}, []int{exitOK}},
+		{"2. Is the list fit to be sent? (No network needed.)", []string{"validate", list, "--as-of", demoDay, "--max-findings", "3"}, []int{exitInvalid}},
+		{"3. What differs from the source?", []string{"diff", list, "--as-of", demoDay, "--max", "3"}, []int{exitOK}},
+		{"4. Decide, within limits. Rows with errors wait; people missing from the list are ended, not deleted.", []string{"plan", list, "--as-of", demoDay, "--on-missing", "end", "--skip-invalid", "--max", "2", "-o", planFile}, []int{exitOK}},
 		{"5. Apply exactly that, and read every record back.", []string{"apply", planFile, "--yes"}, []int{exitOK}},
-		{"6. The same list once more.", []string{"plan", list, "--as-of", demoDay, "--on-missing", "end", "--skip-invalid", "--exit-code", "-o", "again.plan.jsonl"}, []int{exitOK}},
+		{"6. The same list once more.", []string{"plan", list, "--as-of", demoDay, "--on-missing", "end", "--skip-invalid", "--exit-code", "--max", "2", "-o", "again.plan.jsonl"}, []int{exitOK}},
 	} {
 		d.title("%s", s.title)
 		if err := d.run(ctx, s.args, s.codes...); err != nil {

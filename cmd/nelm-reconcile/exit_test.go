@@ -5,8 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
+	"strings"
 	"syscall"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/nelm-reconcile/nelm-reconcile/internal/state"
 	"github.com/nelm-reconcile/nelm-reconcile/pkg/apply"
@@ -56,5 +60,17 @@ func TestExitCode(t *testing.T) {
 		if exitNames[code] == "" {
 			t.Errorf("code %d has no name", code)
 		}
+	}
+}
+
+func TestExitCodesPage(t *testing.T) {
+	page, err := os.ReadFile("../../docs/exit-codes.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, _ := strings.Cut(string(page), "```\n")
+	shown, _, _ := strings.Cut(rest, "```")
+	if diff := cmp.Diff(exitCodesText(), shown); diff != "" {
+		t.Errorf("docs/exit-codes.md is not what help exit-codes prints (-want +got):\n%s", diff)
 	}
 }

@@ -34,6 +34,7 @@ type planFlags struct {
 	minInput      string
 	allowRemovals int
 	allowEmpty    bool
+	max           int
 }
 
 func newPlanCommand(a *app) *cobra.Command {
@@ -65,6 +66,7 @@ removes nobody. A plan over a limit is written all the same, marked unsafe, and 
 	p.StringVar(&f.maxCreates, "max-creates", "", "most creates: `N`, P% or none (default none)")
 	p.StringVar(&f.minInput, "min-input", "", "fewest rows the list must have against the source: `N`, P% or none (default 70%)")
 	p.IntVar(&f.allowRemovals, "allow-removals", 0, "allow exactly `N` removals in this one plan, although they are over the limit")
+	p.IntVar(&f.max, "max", 5, "show at most `N` operations of each kind of list; 0 for all")
 	p.BoolVar(&f.allowEmpty, "allow-empty", false, "accept a list without rows")
 	return cmd
 }
@@ -127,7 +129,7 @@ func (a *app) runPlan(ctx context.Context, f *planFlags, path string) (err error
 		if a.global.json {
 			err = report.PlanJSON(a.stdout, p)
 		} else {
-			err = report.Plan(a.stdout, p, report.PlanOptions{Colour: a.colour(), Max: 5, File: f.output, Apply: refused == nil})
+			err = report.Plan(a.stdout, p, report.PlanOptions{Colour: a.colour(), Max: f.max, File: f.output, Apply: refused == nil})
 		}
 		if err != nil {
 			return err

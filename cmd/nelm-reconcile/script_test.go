@@ -33,7 +33,7 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"code": scriptCode, "dotenv": scriptDotenv, "edit": scriptEdit, "cutlast": scriptCutlast,
+			"code": scriptCode, "dotenv": scriptDotenv, "edit": scriptEdit, "cutlast": scriptCutlast, "readme": scriptReadme,
 		},
 	})
 }
@@ -105,4 +105,31 @@ func scriptCutlast(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(err)
 	text := strings.TrimSuffix(string(data), "\n")
 	ts.Check(os.WriteFile(path, []byte(text[:strings.LastIndexByte(text, '\n')+1]), 0o600))
+}
+
+// readme FILE: every line of the sessions that the README shows stands in the last command's output, as it is there.
+func scriptReadme(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: readme FILE")
+	}
+	output := map[string]bool{}
+	for line := range strings.Lines(ts.ReadFile("stdout") + ts.ReadFile("stderr")) {
+		output[strings.TrimRight(line, " \n")] = true
+	}
+	shown, inside := 0, false
+	for line := range strings.Lines(ts.ReadFile(args[0])) {
+		line = strings.TrimRight(line, " \n")
+		switch {
+		case strings.HasPrefix(line, "```"):
+			inside = line == "```console"
+		case inside && line != "":
+			shown++
+			if !output[line] {
+				ts.Fatalf("the README shows a line that the demo does not print: %q", line)
+			}
+		}
+	}
+	if shown == 0 {
+		ts.Fatalf("the README shows no session")
+	}
 }

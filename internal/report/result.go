@@ -21,16 +21,21 @@ type ResultOptions struct {
 func Result(w io.Writer, r *apply.Result, o ResultOptions) error {
 	p := palette(o.Colour)
 	return text(w, func(b *bufio.Writer) {
-		parts := []string{p.green(number(r.Verified) + " verified")}
+		parts := []string{number(r.Planned) + " planned", p.green(number(r.Verified) + " verified")}
 		for _, c := range []struct {
-			n    int
-			name apply.State
-		}{{r.NotApplied, apply.NotApplied}, {r.Differs, apply.Differs}, {r.Skipped, apply.Skipped}, {r.Unknown, apply.Unknown}} {
+			n      int
+			name   apply.State
+			always bool
+		}{{r.NotApplied, apply.NotApplied, true}, {r.Differs, apply.Differs, true}, {r.Skipped, apply.Skipped, false}, {r.Unknown, apply.Unknown, false}} {
+			part := number(c.n) + " " + string(c.name)
 			if c.n > 0 {
-				parts = append(parts, p.red(number(c.n)+" "+string(c.name)))
+				part = p.red(part)
+			}
+			if c.n > 0 || c.always {
+				parts = append(parts, part)
 			}
 		}
-		fmt.Fprintf(b, "%s · of %s planned\n", strings.Join(parts, " · "), number(r.Planned))
+		fmt.Fprintln(b, strings.Join(parts, " · "))
 		shown, rest := 0, 0
 		for _, out := range r.Outcomes {
 			if out.State == apply.Verified {
