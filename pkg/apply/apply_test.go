@@ -381,3 +381,79 @@ func TestInterruptedBeforeItBegan(t *testing.T) {
 		t.Errorf("got %v, want an *InterruptedError without a run", err)
 	}
 }
+
+// A few patches in a large source are read back one by one, not by eighty pages.
+func TestReadingBackTakesTheCheaperWay(t *testing.T) {
+	for _, test := range []struct {
+		why        string
+		patches    int
+		removes    int
+		creates    int
+		lists, get int
+	}{
+		{"fewer records than pages", 3, 1, 0, 1, 4},
+		{"as many records as pages", 4, 0, 0, 1, 4},
+		{"more records than pages", 5, 0, 0, 2, 0},
+		{"an upload wants the whole list", 1, 0, 1, 2, 0},
+	} {
+		t.Run(test.why, func(t *testing.T) {
+			ten := newTenant()
+			for i := range 1000 {
+				ten.add(fmt.Sprintf("x%04d", i))
+			}
+			d := newDraft(ten)
+			for i := range test.patches {
+				d.change(fmt.Sprintf("x%04d", i), plan.Patch, "lastName", "New")
+			}
+			for i := range test.removes {
+				d.remove(fmt.Sprintf("x%04d", 999-i))
+			}
+			for i := range test.creates {
+				d.create(fmt.Sprintf("new%d", i))
+			}
+			p := d.plan(t)
+			res, err := Run(t.Context(), p, ten, options(ten, newFolder()))
+			if err != nil || !res.Whole() {
+				t.Fatalf("%s, %v", &res, err)
+			}
+			if ten.calls["list"] != test.lists || ten.calls["get"] != test.get {
+				t.Errorf("%d lists and %d single reads, want %d and %d", ten.calls["list"], ten.calls["get"], test.lists, test.get)
+			}
+		})
+	}
+}
+
+func TestLoadGivesWhatUndoingNeeds(t *testing.T) {
+	ten := newTenant()
+	ten.add("ana", "Ana", "Old")
+	ten.add("ben")
+	p := newDraft(ten).change("ana", plan.Patch, "lastName", "New").create("emil").plan(t)
+	before := ten.content()
+	f := newFolder()
+	if _, err := Run(t.Context(), p, ten, options(ten, f)); err != nil {
+		t.Fatal(err)
+	}
+	after := ten.content()
+	delete(after, "ben") // not touched
+	s, err := Load(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	values := func(s *Snapshot) map[string]string {
+		m := make(map[string]string)
+		for _, r := range s.Records {
+			m[r.Values[0]] = strings.Join(r.Values[1:], "|")
+		}
+		return m
+	}
+	if diff := cmp.Diff(before, values(s.Before)); diff != "" {
+		t.Errorf("before (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff(after, values(s.After)); diff != "" {
+		t.Errorf("after (-want +got):\n%s", diff)
+	}
+	delete(f.files, ReadbackFile)
+	if s, err := Load(f); err != nil || s.After != nil {
+		t.Errorf("of a run that was killed: %v, %v", s.After, err)
+	}
+}

@@ -127,12 +127,8 @@ func (x *run) recall(h *history) error {
 		}
 	}
 	x.write = len(h.writes)
-	f, err := x.folder.Open(SnapshotFile)
+	s, err := loadSnapshot(x.folder, SnapshotFile)
 	if err != nil {
-		return fmt.Errorf("the list as it was before the run: %w", err)
-	}
-	s, err := ReadSnapshot(f)
-	if err := errors.Join(err, f.Close()); err != nil {
 		return err
 	}
 	x.snapshot = newView(s.Records, s.At, 0)
@@ -174,6 +170,45 @@ func (x *run) awaitOwn(ctx context.Context, h *history) error {
 		return &BusyError{Status: status}
 	}
 	return nil
+}
+
+// Saved is what the folder of a run holds of people's data: what undoing it rests on.
+type Saved struct {
+	Plan   *plan.Plan
+	Before *Snapshot // the whole source before the first write
+	After  *Snapshot // the records that were touched, as they were read back; nil if the run was killed before that
+}
+
+// Load reads what a run has saved. A run that ended before its first write is an error.
+func Load(folder Folder) (Saved, error) {
+	p, err := loadPlan(folder)
+	if err != nil {
+		return Saved{}, err
+	}
+	before, err := loadSnapshot(folder, SnapshotFile)
+	if err != nil {
+		return Saved{}, err
+	}
+	after, err := loadSnapshot(folder, ReadbackFile)
+	if errors.Is(err, fs.ErrNotExist) {
+		return Saved{Plan: p, Before: before}, nil
+	}
+	if err != nil {
+		return Saved{}, err
+	}
+	return Saved{Plan: p, Before: before, After: after}, nil
+}
+
+func loadSnapshot(folder Folder, name string) (*Snapshot, error) {
+	f, err := folder.Open(name)
+	if err != nil {
+		return nil, fmt.Errorf("run %s: %w", folder.Name(), err)
+	}
+	s, err := ReadSnapshot(f)
+	if err := errors.Join(err, f.Close()); err != nil {
+		return nil, fmt.Errorf("run %s, %s: %w", folder.Name(), name, err)
+	}
+	return s, nil
 }
 
 // Look says what is known of a run without asking the tenant: its result.json if the run lived to write it, and else what

@@ -31,7 +31,7 @@ func (x *run) settle(ctx context.Context) {
 	x.settled = false
 	begin, shown, good := x.now(), 0, 0
 	for looks := 1; ; looks++ {
-		err := x.list(ctx, nil)
+		err := x.lookBack(ctx)
 		if err == nil {
 			good++
 			done := 0

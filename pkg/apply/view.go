@@ -16,11 +16,12 @@ type view struct {
 	byName  map[string]int
 	byFold  map[string]int // by account name without case and surrounding spaces
 	at      time.Time      // when reading it began: what came later may be missing from it
-	tick    int64          // the same on the scale of run.tick
+	tick    int64          // the same on the scale of run.tick, or when single records of it were read again
+	listed  int64          // tick of the list
 }
 
 func newView(records []schema.Record, at time.Time, tick int64) *view {
-	v := &view{records: records, at: at, tick: tick, byID: make(map[string]int, len(records)), byName: make(map[string]int, len(records)), byFold: make(map[string]int, len(records))}
+	v := &view{records: records, at: at, tick: tick, listed: tick, byID: make(map[string]int, len(records)), byName: make(map[string]int, len(records)), byFold: make(map[string]int, len(records))}
 	for i := range records {
 		v.byID[records[i].ID] = i
 		if name, ok := records[i].Get(schema.AccountName); ok {
