@@ -62,6 +62,7 @@ type Client struct {
 	check   *validator.Validate
 	auth    *auth
 	counts  counts
+	skew    *skew
 }
 
 // New returns a client. It sends nothing: a wrong secret shows with the first call.
@@ -119,6 +120,7 @@ func New(c Config) (*Client, error) {
 		check:   validator.New(validator.WithRequiredStructEnabled()),
 		auth:    newAuth(),
 		counts:  newCounts(),
+		skew:    new(skew),
 	}, nil
 }
 

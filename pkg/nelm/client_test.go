@@ -237,3 +237,35 @@ func TestSchemaThatContradictsItselfIsRefused(t *testing.T) {
 		}
 	}
 }
+
+func TestDescribeReadsWhatIsNotFresh(t *testing.T) {
+	s := newStage(t)
+	src := s.source()
+	for i, want := range []int{0, 1, 2} {
+		before := len(s.paths())
+		if got, access, err := src.Describe(t.Context()); err != nil || got.SourceID != testSourceID || !access.Admin {
+			t.Errorf("call %d: %+v, %+v, %v", i+1, got, access, err)
+		}
+		if n := len(s.paths()) - before; n != min(want, 1) {
+			t.Errorf("call %d made %d requests, want %d", i+1, n, min(want, 1))
+		}
+	}
+}
+
+func TestClockSkewIsReadFromAnswers(t *testing.T) {
+	s := newStage(t)
+	c := s.client()
+	if _, known := c.ClockSkew(); known {
+		t.Error("known before any answer")
+	}
+	s.on("GET /v2024/non-employee-sources", func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Date", s.clock.Now().Add(secondsOf(90)).Format(http.TimeFormat))
+		answers(http.StatusOK, `[]`)(w, r)
+	})
+	if _, err := c.Sources(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if ahead, known := c.ClockSkew(); !known || ahead < secondsOf(89) || ahead > secondsOf(91) {
+		t.Errorf("the service is ahead by %s (%t), want 90 s", ahead, known)
+	}
+}

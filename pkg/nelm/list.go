@@ -74,7 +74,7 @@ func (s *Source) confirm(ctx context.Context, op string, bodies []recordBody, se
 	if wrote || len(bodies) >= stated {
 		return bodies, nil
 	}
-	now, access, err := s.Describe(ctx)
+	now, access, err := s.describe(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -32,7 +32,7 @@ type requestBody struct {
 }
 
 // PendingRequests lists the undecided requests for new records of this source, by account name. The service lists requests
-// per person: asked are the person of the token and the source's account managers.
+// per person: asked are the person of the token and, where the token may, the source's account managers.
 func (s *Source) PendingRequests(ctx context.Context) ([]Request, error) {
 	const op = "list requests"
 	access, _, err := s.client.Access(ctx)
@@ -45,6 +45,9 @@ func (s *Source) PendingRequests(ctx context.Context) ([]Request, error) {
 	}
 	s.mu.Lock()
 	for _, m := range s.managers {
+		if access.User && !access.Admin {
+			break // may only ask for oneself
+		}
 		if m.ID != "" && m.ID != access.Identity && (m.Type == "" || m.Type == "IDENTITY") && !slices.Contains(people, m.ID) {
 			people = append(people, m.ID)
 		}

@@ -306,7 +306,7 @@ func TestRequestsThatWait(t *testing.T) {
 	}, Requester: "jane.doe"}}
 	s.Sources[0].Approvers = []string{"jane.doe"}
 	box, url, clock := practise(t, sandbox.Options{Seed: s})
-	for name, who := range map[string]sandbox.Credential{"an administrator": box.Credentials().Admin, "an application": box.Credentials().Application} {
+	for name, who := range map[string]sandbox.Credential{"an administrator": box.Credentials().Admin, "an application": box.Credentials().Application, "an owner": box.Credentials().Owner} {
 		got, err := open(t, as(t, who, url, clock, "")).PendingRequests(t.Context())
 		if err != nil || len(got) != 1 || got[0].AccountName != "waits" {
 			t.Errorf("%s sees %+v, %v; want the one that waits", name, got, err)
@@ -378,6 +378,45 @@ func (h handled) RoundTrip(r *http.Request) (*http.Response, error) {
 	w := httptest.NewRecorder()
 	h.ServeHTTP(w, r)
 	return w.Result(), nil
+}
+
+// A full source in few requests and little time: pages are read side by side.
+func TestListOfAFullSourceIsQuick(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		box, err := sandbox.New(sandbox.Options{Seed: seed(fullSource), Latency: 300 * time.Millisecond})
+		if err != nil {
+			t.Fatal(err)
+		}
+		who := box.Credentials().Admin
+		c, err := nelm.New(nelm.Config{BaseURL: "https://sandbox.example.com", ClientID: who.ClientID, ClientSecret: who.Secret, HTTP: &http.Client{Transport: handled{box}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		src := open(t, c)
+		if _, _, err := src.Describe(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := src.Schema(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		began := time.Now()
+		list, err := src.List(t.Context(), nil)
+		if err != nil || len(list) != fullSource {
+			t.Fatalf("%d records, %v", len(list), err)
+		}
+		sent := 0
+		for _, n := range c.Requests() {
+			sent += n
+		}
+		least := 4 + fullSource/250 // token, sources, attributes, template, and pages
+		t.Logf("%d records in %s of the service's time; %d requests, the least possible are %d", len(list), time.Since(began), sent, least)
+		if took := time.Since(began); took > 4*time.Second {
+			t.Errorf("%s for %d records at 300 ms an answer", took, len(list))
+		}
+		if sent > least+max(least/20, 1) {
+			t.Errorf("%d requests, want within 5 %% of %d", sent, least)
+		}
+	})
 }
 
 // 20,000 patches under the sandbox's limiter: not one refusal, and no time to spare.

@@ -223,6 +223,7 @@ func (c *Client) once(ctx context.Context, r call) (a *answer, sent bool, err er
 		return nil, sent, &networkError{err}
 	}
 	t.answered()
+	c.skew.note(res.Header, began, c.clock.Now())
 	defer res.Body.Close()
 	a = &answer{status: res.StatusCode, header: res.Header}
 	a.body, err = io.ReadAll(io.LimitReader(res.Body, mostBytes+1))

@@ -23,13 +23,33 @@ type Source struct {
 	described schema.Source
 	managers  []identityBody
 	header    []string        // of the template, once it was read
+	fresh     bool            // described was read for the first Describe
 	wrote     bool            // whether this handle has changed records
 	bare      map[string]bool // ids of records that were read without any custom attribute
 	unknown   map[string]bool // custom attributes of records that the schema does not have, once each
 }
 
-// Describe reads the source and the token's rights anew.
+// Describe says which source this is and what the token may do. The first call after [Client.Source] returns what that has
+// read, every later one reads it anew.
 func (s *Source) Describe(ctx context.Context) (schema.Source, schema.Access, error) {
+	s.mu.Lock()
+	fresh := s.fresh
+	s.fresh = false
+	s.mu.Unlock()
+	if !fresh {
+		return s.describe(ctx)
+	}
+	access, _, err := s.client.Access(ctx)
+	if err != nil {
+		return schema.Source{}, schema.Access{}, fmt.Errorf("describe source: %w", err)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.described, access, nil
+}
+
+// describe reads the source and the token's rights.
+func (s *Source) describe(ctx context.Context) (schema.Source, schema.Access, error) {
 	access, _, err := s.client.Access(ctx)
 	if err != nil {
 		return schema.Source{}, schema.Access{}, fmt.Errorf("describe source: %w", err)
@@ -84,9 +104,13 @@ func (s *Source) Template(ctx context.Context) ([]string, error) {
 
 // Export returns the source's own CSV of all its records, whole. It has no record ids. The caller closes it.
 func (s *Source) Export(ctx context.Context) (io.ReadCloser, error) {
-	body, err := s.download(ctx, "export records", "non-employees")
+	const op = "export records"
+	body, err := s.download(ctx, op, "non-employees")
 	if err != nil {
 		return nil, err
+	}
+	if header, _, _ := bytes.Cut(body, []byte("\n")); len(body) > 0 && !bytes.Contains(header, []byte(schema.AccountName)) {
+		return nil, shape(op, "the first line has no column %s", schema.AccountName)
 	}
 	return io.NopCloser(bytes.NewReader(body)), nil
 }

@@ -129,7 +129,7 @@ func (c *Client) Source(ctx context.Context, nameOrID string) (*Source, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Source{client: c, described: b.source(tenant), managers: b.Managers, bare: make(map[string]bool), unknown: make(map[string]bool)}, nil
+	return &Source{client: c, described: b.source(tenant), managers: b.Managers, fresh: true, bare: make(map[string]bool), unknown: make(map[string]bool)}, nil
 }
 
 func pickSource(all []sourceBody, nameOrID string) (sourceBody, error) {

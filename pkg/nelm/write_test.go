@@ -369,9 +369,14 @@ func TestExportIsWholeOrAnError(t *testing.T) {
 	if err != nil || string(b) != "accountName\na\n" || f.Close() != nil {
 		t.Errorf("got %q and %v", b, err)
 	}
-	s = newStage(t)
-	s.on(path, answers(200, `{"detailCode":"500.0 Internal Fault"}`))
-	if _, err := s.source().Export(t.Context()); !errors.Is(err, ErrShape) {
-		t.Errorf("got %v, want ErrShape: an error is no backup", err)
+	for _, row := range []struct{ body, why string }{
+		{`{"detailCode":"500.0 Internal Fault"}`, "an error of the service is no backup"},
+		{"<html><body>Please sign in\n</body></html>", "nor is a page that some proxy gives"},
+	} {
+		s = newStage(t)
+		s.on(path, answers(200, row.body))
+		if _, err := s.source().Export(t.Context()); !errors.Is(err, ErrShape) {
+			t.Errorf("%s: got %v, want ErrShape", row.why, err)
+		}
 	}
 }
