@@ -5,14 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 
 	"github.com/nelm-reconcile/nelm-reconcile/pkg/schema"
 )
-
-// chunkSize is how many bytes are read and scanned at a time.
-const chunkSize = 256 << 10
 
 // A tally is what a whole pass over a list showed.
 type tally struct {
@@ -55,35 +51,10 @@ func (l *List) Blocks(ctx context.Context, f func(*schema.Block) error) error {
 	return nil
 }
 
-// chunks hands out the file behind the header in scanned chunks, in order.
+// chunks hands out the table in scanned chunks, in order.
 func (l *List) chunks(ctx context.Context, f func(c *chunk, last bool) error) error {
-	c := &chunk{}
-	var rest []byte
-	offset := l.firstByte
-	for last := false; !last; {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		c.reset(len(l.columns))
-		c.offset = offset
-		data := append(c.block.Data, rest...)
-		want := max(l.chunk, 2*len(rest)) - len(rest)
-		data = slices.Grow(data, want)
-		n, err := l.in.file.ReadAt(data[len(data):len(data)+want], offset+int64(len(data)))
-		if err != nil && !errors.Is(err, io.EOF) {
-			return fmt.Errorf("read %s: %w", l.in.name, err)
-		}
-		data = data[:len(data)+n]
-		last = errors.Is(err, io.EOF)
-		c.block.Data = data
-		l.layout.scan(c, last)
-		rest = append(rest[:0], c.block.Data[c.end:c.size]...)
-		offset += int64(c.end)
-		if err := f(c, last); err != nil {
-			return err
-		}
-	}
-	return nil
+	s := &span{in: l.in, layout: l.layout, from: l.firstByte, to: l.in.size, size: l.chunk, workers: l.workers}
+	return s.each(ctx, true, f)
 }
 
 // skippedNotes says which rows were no records.
@@ -147,7 +118,13 @@ func (l *List) Row(_ context.Context, r schema.Ref) (schema.Record, error) {
 	c := &chunk{offset: r.Offset}
 	c.block.Data = buf[rec.start:rec.end:rec.end]
 	c.block.Width = len(l.columns)
-	l.layout.row(c, c.block.Data, rec, fields)
+	for i, v := range l.layout.constants {
+		c.constants = append(c.constants, schema.Span{})
+		if v != nil {
+			c.constants[i] = c.keep(v)
+		}
+	}
+	l.layout.row(c, buf[rec.start:rec.end], rec, fields)
 	if c.block.Len() != 1 {
 		return schema.Record{}, fmt.Errorf("%s: row %d is no record", l.in.name, r.Row)
 	}

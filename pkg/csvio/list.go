@@ -40,6 +40,9 @@ type Options struct {
 
 	chunk int // bytes read at a time; 0 for chunkSize. A test cuts files at every byte with it.
 	most  int // bytes of a row; 0 for maxRecord
+
+	workers int  // chunks scanned side by side; 0 for one per processor
+	careful bool // no row is taken the quick way
 }
 
 // An Input says what was read, and how.
@@ -70,6 +73,7 @@ type List struct {
 	defaults  map[string]string
 	evidence  string
 	chunk     int
+	workers   int
 	lineEnd   string // what ends the header's line
 	firstByte int64  // of the row behind the header
 	firstRow  int64
@@ -102,7 +106,10 @@ func Open(ctx context.Context, path string, s *schema.Schema, o Options) (_ *Lis
 			err = errors.Join(err, in.close())
 		}
 	}()
-	l := &List{in: in, chunk: o.chunk, defaults: o.Default}
+	l := &List{in: in, chunk: o.chunk, workers: o.workers, defaults: o.Default}
+	if l.workers == 0 {
+		l.workers = cores()
+	}
 	if l.chunk == 0 {
 		l.chunk = chunkSize
 	}
@@ -155,6 +162,8 @@ func Open(ctx context.Context, path string, s *schema.Schema, o Options) (_ *Lis
 			l.layout.constants[i] = []byte(constants[c.Name])
 		}
 	}
+	l.layout.careful = o.careful
+	l.layout.prepare()
 	l.firstByte = in.start + int64(l.header.rec.end)
 	l.firstRow = l.header.row + 1
 	l.firstLine = l.header.line + int64(l.header.rec.breaks)

@@ -16,9 +16,10 @@ const maxRecord = 4 << 20
 type fieldFlag uint8
 
 const (
-	quoted  fieldFlag = 1 << iota // stood in quotes, which are not part of it
-	doubled                       // has doubled quotes that stand for one
-	spaced                        // spaces stood between its quotes and the delimiters
+	quoted   fieldFlag = 1 << iota // stood in quotes, which are not part of it
+	doubled                        // has doubled quotes that stand for one
+	spaced                         // spaces stood between its quotes and the delimiters
+	unpadded                       // the space that belongs to a padded delimiter is already left out
 )
 
 // A field is one cell of a row: the bytes off:end of a buffer, without the quotes around it.

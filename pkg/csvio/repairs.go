@@ -1,7 +1,7 @@
 package csvio
 
 import (
-	"unicode"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -42,13 +42,11 @@ func trimmed(b []byte) []byte {
 	return b
 }
 
-func isSpace(r rune) bool {
-	switch r {
-	case '\u200b', '\u200e', '\u200f', '\ufeff':
-		return true
-	}
-	return unicode.IsSpace(r)
-}
+// spaces are the characters that RuleTrim takes off: what Unicode counts as white space, and four invisible marks.
+const spaces = "\t\n\v\f\r \u0085\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a" +
+	"\u2028\u2029\u202f\u205f\u3000" + "\u200b\u200e\u200f\ufeff"
+
+func isSpace(r rune) bool { return strings.ContainsRune(spaces, r) }
 
 // trimmedLeft is b without the spaces before it.
 func trimmedLeft(b []byte) []byte {

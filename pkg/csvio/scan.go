@@ -22,6 +22,8 @@ type layout struct {
 	list      bool // repairs are listed, not only counted
 	recoded   bool // the file's bytes are not UTF-8: what did not decode is U+FFFD or a C1 control
 	escaped   bool // the file is one of ours: cells may carry the mark that keeps spreadsheets from running them
+	careful   bool // every row is taken the careful way: for tests of the other
+	quick     quick
 }
 
 // A chunk is a run of a file's bytes and the rows that were found in them. Row and line numbers count from the chunk's
@@ -36,6 +38,9 @@ type chunk struct {
 	skipped  []skip
 	repaired map[string]int64
 	fields   []field
+
+	sweep     sweep
+	constants []schema.Span // per column of the table
 }
 
 // A skip is a row that is no record.
@@ -50,23 +55,6 @@ func (c *chunk) reset(columns int) {
 	c.end, c.rows, c.lines, c.size = 0, 0, 0, 0
 	c.skipped = c.skipped[:0]
 	clear(c.repaired)
-}
-
-// scan finds the rows in the chunk's bytes up to the last one that is known to be whole.
-func (l *layout) scan(c *chunk, final bool) {
-	c.size = len(c.block.Data)
-	raw := c.block.Data[:c.size:c.size]
-	for c.end < len(raw) {
-		rec, fields, ok := l.grammar.next(raw, c.end, final, c.fields[:0])
-		c.fields = fields
-		if !ok {
-			return
-		}
-		l.row(c, raw, rec, fields)
-		c.end = rec.end
-		c.rows++
-		c.lines += int64(rec.breaks)
-	}
 }
 
 // row takes one row of the file into the chunk's block.
@@ -105,7 +93,7 @@ func (l *layout) row(c *chunk, raw []byte, rec record, fields []field) {
 	}
 	for t, v := range l.constants {
 		if v != nil {
-			b.Cells[at+t] = c.keep(v)
+			b.Cells[at+t] = c.constants[t]
 		}
 	}
 }
@@ -120,7 +108,7 @@ func (c *chunk) keep(text []byte) schema.Span {
 
 // cell gives the place of a cell's text, repaired.
 func (l *layout) cell(c *chunk, ref schema.Ref, raw []byte, f field, i int) schema.Span {
-	if l.grammar.padded && i > 0 && f.flags&quoted == 0 && f.end > f.off && raw[f.off] == ' ' {
+	if l.grammar.padded && i > 0 && f.flags&(quoted|unpadded) == 0 && f.end > f.off && raw[f.off] == ' ' {
 		f.off++
 	}
 	var span schema.Span
