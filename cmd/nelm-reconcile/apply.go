@@ -32,6 +32,7 @@ type applyFlags struct {
 	failFast    bool
 	dryRun      bool
 	progress    string
+	resume      string
 }
 
 func newApplyCommand(a *app) *cobra.Command {
@@ -43,14 +44,23 @@ func newApplyCommand(a *app) *cobra.Command {
 the whole source as it is, send creates by bulk upload, updates by parallel patches and deletes by bulk delete, then read
 every record back. A plan is applied once. Exit 0 only if everything planned was verified.`,
 		Example: `  nelm-reconcile apply contractors.plan.jsonl
-  nelm-reconcile apply contractors.plan.jsonl --yes --expect k7qf-3a19-c2mt-8wpx`,
+  nelm-reconcile apply contractors.plan.jsonl --yes --expect k7qf-3a19-c2mt-8wpx
+  nelm-reconcile apply --resume latest`,
 		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) != 1 {
+			switch {
+			case f.resume != "" && len(args) > 0:
+				return errors.New("--resume takes the plan from the run: leave the PLAN out")
+			case f.resume == "" && len(args) != 1:
 				return fmt.Errorf("apply needs one PLAN and got %d arguments", len(args))
 			}
 			return nil
 		},
-		RunE: func(cmd *cobra.Command, args []string) error { return a.runApply(cmd.Context(), f, args[0]) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if f.resume != "" {
+				return a.runResume(cmd.Context(), f)
+			}
+			return a.runApply(cmd.Context(), f, args[0])
+		},
 	}
 	p := cmd.Flags()
 	p.BoolVarP(&f.yes, "yes", "y", false, "do not ask; deletes still need --confirm")
@@ -61,6 +71,7 @@ every record back. A plan is applied once. Exit 0 only if everything planned was
 	p.BoolVar(&f.skipDrifted, "skip-drifted", false, "leave out operations whose records moved since the plan")
 	p.BoolVar(&f.failFast, "fail-fast", false, "send nothing more after the first refused write")
 	p.BoolVarP(&f.dryRun, "dry-run", "n", false, "check everything and end before the first write")
+	p.StringVar(&f.resume, "resume", "", "go on with a `RUN` that was interrupted or killed")
 	p.StringVar(&f.progress, "progress", "auto", "auto, bar, lines or none")
 	return cmd
 }
@@ -74,13 +85,7 @@ func (a *app) runApply(ctx context.Context, f *applyFlags, path string) (err err
 	if err != nil {
 		return err
 	}
-	if a.conf.Source == "" {
-		a.conf.Source = p.Header.Source.SourceID // the preflight compares it all the same
-	}
-	_, src, err := a.connect(ctx)
-	if errors.Is(err, nelm.ErrNotFound) && a.conf.Source == p.Header.Source.SourceID {
-		return &apply.WrongPlaceError{What: "source", Plan: fmt.Sprintf("%q (sourceId %s)", p.Header.Source.Name, p.Header.Source.SourceID), Here: "a tenant that has no such source"}
-	}
+	src, err := a.sourceOf(ctx, p)
 	if err != nil {
 		return err
 	}
@@ -105,25 +110,15 @@ func (a *app) runApply(ctx context.Context, f *applyFlags, path string) (err err
 			err = errors.Join(err, run.Close())
 		}
 	}()
-	res, err := apply.Run(ctx, p, src, apply.Options{
-		Begin: func() (apply.Folder, error) {
-			var err error
-			if run, err = store.NewRun(); err != nil {
-				return nil, err
-			}
-			return runFolder{run}, store.Claim(p.Header.ID, run)
-		},
-		Payload:     payload,
-		Judge:       judge,
-		Confirm:     func(s apply.Summary) error { return a.confirm(f, s) },
-		Progress:    meter,
-		Expect:      f.expect,
-		Parallel:    f.parallel,
-		Wait:        f.wait,
-		SkipDrifted: f.skipDrifted,
-		FailFast:    f.failFast,
-		DryRun:      f.dryRun,
-	})
+	o := f.options(a, meter)
+	o.Begin = func() (apply.Folder, error) {
+		var err error
+		if run, err = store.NewRun(); err != nil {
+			return nil, err
+		}
+		return runFolder{run}, store.Claim(p.Header.ID, run)
+	}
+	res, err := apply.Run(ctx, p, src, o)
 	var stale *apply.StaleError
 	if errors.As(err, &stale) {
 		if e := report.Drift(a.stderr, stale.Drift); e != nil {
@@ -144,6 +139,72 @@ func (a *app) runApply(ctx context.Context, f *applyFlags, path string) (err err
 		err = errors.Join(err, e)
 	}
 	return err
+}
+
+// options are what running and resuming have in common.
+func (f *applyFlags) options(a *app, m *meter) apply.Options {
+	return apply.Options{
+		Payload: payload, Judge: judge, Progress: m,
+		Confirm: func(s apply.Summary) error { return a.confirm(f, s) },
+		Expect:  f.expect, Parallel: f.parallel, Wait: f.wait, SkipDrifted: f.skipDrifted, FailFast: f.failFast, DryRun: f.dryRun,
+	}
+}
+
+// sourceOf finds the source that a plan is to be applied to: the one that flag, environment or configuration name, which the
+// preflight then holds against the plan's, or else the plan's own.
+func (a *app) sourceOf(ctx context.Context, p *plan.Plan) (*nelm.Source, error) {
+	planned := p.Header.Source
+	if a.conf.Source == "" {
+		a.conf.Source = planned.SourceID
+	}
+	_, src, err := a.connect(ctx)
+	if errors.Is(err, nelm.ErrNotFound) && matches(planned, a.conf.Source) {
+		return nil, &apply.WrongPlaceError{What: "source", Plan: fmt.Sprintf("%q (sourceId %s)", planned.Name, planned.SourceID), Here: "a tenant that has no such source"}
+	}
+	return src, err
+}
+
+// runResume goes on with a run from its folder alone.
+func (a *app) runResume(ctx context.Context, f *applyFlags) (err error) {
+	meter, err := a.meterOf(f.progress)
+	if err != nil {
+		return err
+	}
+	run, err := a.findRun(f.resume)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, run.Close()) }()
+	p, err := readPlan(run.Path(apply.PlanFile))
+	if err != nil {
+		return fmt.Errorf("run %s: %w", run.ID, err)
+	}
+	src, err := a.sourceOf(ctx, p)
+	if err != nil {
+		return err
+	}
+	store, err := a.store()
+	if err != nil {
+		return err
+	}
+	lock, err := store.LockSource(p.Header.Source.Tenant.ID, p.Header.Source.SourceID, p.Header.Source.Name, "resume "+run.ID)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, lock.Release()) }()
+	res, err := apply.Resume(ctx, runFolder{run}, src, f.options(a, meter))
+	var done *apply.FinishedError
+	if errors.As(err, &done) {
+		a.say("run %s is finished already", run.ID)
+		err = nil
+		if done.Result != nil {
+			res = *done.Result
+			if !res.Whole() {
+				err = &apply.PartialError{Result: &res}
+			}
+		}
+	}
+	return errors.Join(err, a.reportRun(run, p, &res))
 }
 
 // A runFolder is the folder of a run as apply wants it.

@@ -22,6 +22,7 @@ type compareFlags struct {
 	against  string
 	ignore   []string
 	key      string
+	renames  string
 	exitCode bool
 }
 
@@ -31,6 +32,7 @@ func (f *compareFlags) register(cmd *cobra.Command) {
 	p.StringVar(&f.against, "against", "remote", "what to compare with: remote, or an exported CSV `FILE`")
 	p.StringArrayVar(&f.ignore, "ignore", nil, "leave `ATTRIBUTE` out of the comparison; may be repeated")
 	p.StringVar(&f.key, "key", schema.AccountName, "`ATTRIBUTE` that names a person")
+	p.StringVar(&f.renames, "renames", "", "`FILE` that answers suspected renames: from,to,same with yes or no")
 	p.BoolVar(&f.exitCode, "exit-code", false, "exit 4 if there are differences")
 }
 
@@ -89,12 +91,35 @@ func (a *app) compare(ctx context.Context, f *compareFlags, path string) (*compa
 		Schema: c.schema, Reading: req.reading, Key: f.key, Check: check, File: c.list.Input().File,
 		Ignore: append(append([]string(nil), a.conf.Ignore...), f.ignore...),
 	}
+	if f.renames != "" {
+		if c.options.Renames, err = readRenames(f.renames); err != nil {
+			return nil, errors.Join(err, c.close())
+		}
+	}
 	for _, name := range c.options.Ignore {
 		if _, ok := c.schema.Attribute(name); !ok {
 			return nil, errors.Join(usagef("--ignore %q: the source has no such attribute; it has %q", name, c.schema.Names()), c.close())
 		}
 	}
 	return c, nil
+}
+
+// readRenames reads a person's answers to suspected renames.
+func readRenames(path string) ([]diff.Answer, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, &codedError{code: exitUsage, err: fmt.Errorf("--renames: %w", err)}
+	}
+	defer f.Close()
+	lines, err := csvio.ReadRenames(path, f)
+	if err != nil {
+		return nil, err
+	}
+	answers := make([]diff.Answer, len(lines))
+	for i, l := range lines {
+		answers[i] = diff.Answer{From: l.From, To: l.To, Same: l.Same == "yes"}
+	}
+	return answers, nil
 }
 
 // changes compares both sides. A list with days in it and no zone to read them in ends the run with the first of them:

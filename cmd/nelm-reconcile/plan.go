@@ -22,19 +22,15 @@ import (
 
 type planFlags struct {
 	compareFlags
-	output        string
-	onMissing     string
-	endDate       string
-	deleteAfter   string
-	route         string
-	skipInvalid   bool
-	maxRemovals   string
-	maxUpdates    string
-	maxCreates    string
-	minInput      string
-	allowRemovals int
-	allowEmpty    bool
-	max           int
+	limitFlags
+	output      string
+	onMissing   string
+	endDate     string
+	deleteAfter string
+	route       string
+	scope       string
+	skipInvalid bool
+	max         int
 }
 
 func newPlanCommand(a *app) *cobra.Command {
@@ -53,21 +49,17 @@ removes nobody. A plan over a limit is written all the same, marked unsafe, and 
 		Args: oneList,
 		RunE: func(cmd *cobra.Command, args []string) error { return a.runPlan(cmd.Context(), f, args[0]) },
 	}
-	f.register(cmd)
+	f.compareFlags.register(cmd)
+	f.limitFlags.register(cmd)
 	p := cmd.Flags()
 	p.StringVarP(&f.output, "output", "o", "", "`FILE` for the plan; - for standard output")
 	p.StringVar(&f.onMissing, "on-missing", "", "people of the source who are not in the list: keep (default), end or delete")
 	p.StringVar(&f.endDate, "end-date", "today", "with --on-missing end: their last day, today or a `DATE`")
 	p.StringVar(&f.deleteAfter, "delete-after", "", "with --on-missing delete: only those who ended at least so long ago, e.g. 30d")
 	p.StringVar(&f.route, "route", "auto", "how updates are sent: auto, bulk or patch")
+	p.StringVar(&f.scope, "scope", "", "`ATTRIBUTE=VALUE`: the list speaks for these records alone, e.g. vendor=ACME")
 	p.BoolVar(&f.skipInvalid, "skip-invalid", false, "plan the good rows although others have errors; those people are left alone")
-	p.StringVar(&f.maxRemovals, "max-removals", "", "most deletes, ends and updates that end a contract: `N`, P% or none (default 5%)")
-	p.StringVar(&f.maxUpdates, "max-updates", "", "most updates: `N`, P% or none (default 30%)")
-	p.StringVar(&f.maxCreates, "max-creates", "", "most creates: `N`, P% or none (default none)")
-	p.StringVar(&f.minInput, "min-input", "", "fewest rows the list must have against the source: `N`, P% or none (default 70%)")
-	p.IntVar(&f.allowRemovals, "allow-removals", 0, "allow exactly `N` removals in this one plan, although they are over the limit")
 	p.IntVar(&f.max, "max", 5, "show at most `N` operations of each kind of list; 0 for all")
-	p.BoolVar(&f.allowEmpty, "allow-empty", false, "accept a list without rows")
 	return cmd
 }
 
@@ -166,20 +158,9 @@ func (f *planFlags) options(a *app) (plan.Options, error) {
 	if o.OnMissing, err = plan.ParseOnMissing(pick(f.onMissing, a.conf.OnMissing, "keep")); err != nil {
 		return o, usagef("--on-missing: %v", err)
 	}
-	for _, l := range []struct {
-		to                            *plan.Limit
-		name, flag, setting, fallback string
-	}{
-		{&o.Limits.MaxRemovals, "--max-removals", f.maxRemovals, a.conf.Limits.MaxRemovals, "5%"},
-		{&o.Limits.MaxUpdates, "--max-updates", f.maxUpdates, a.conf.Limits.MaxUpdates, "30%"},
-		{&o.Limits.MaxCreates, "--max-creates", f.maxCreates, a.conf.Limits.MaxCreates, "none"},
-		{&o.Limits.MinInput, "--min-input", f.minInput, a.conf.Limits.MinInput, "70%"},
-	} {
-		if *l.to, err = plan.ParseLimit(pick(l.flag, l.setting, l.fallback)); err != nil {
-			return o, usagef("%s: %v", l.name, err)
-		}
+	if o.Limits, err = f.limits(a); err != nil {
+		return o, err
 	}
-	o.Limits.AllowRemovals, o.Limits.AllowEmpty = f.allowRemovals, f.allowEmpty
 	if f.deleteAfter != "" {
 		if o.DeleteAfter, err = parseDays(f.deleteAfter); err != nil {
 			return o, usagef("--delete-after: %v", err)
@@ -198,6 +179,12 @@ func (f *planFlags) complete(ctx context.Context, a *app, o *plan.Options, c *co
 	o.Now = c.request.now
 	o.Source, o.Access, o.Schema, o.Reading, o.Key = c.where, c.access, c.schema, c.request.reading, f.key
 	o.Managed = managed(c)
+	if f.scope != "" {
+		var err error
+		if o.Scope, err = plan.ParseScope(f.scope, c.schema.Names()); err != nil {
+			return usagef("--scope: %v", err)
+		}
+	}
 	o.Read = plan.ReadState{At: c.readAt, Records: int64(max(c.records, 0)), Calls: c.calls}
 	if c.source == nil {
 		o.Against = f.against

@@ -1,0 +1,143 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/nelm-reconcile/nelm-reconcile/internal/report"
+	"github.com/nelm-reconcile/nelm-reconcile/internal/state"
+	"github.com/nelm-reconcile/nelm-reconcile/pkg/apply"
+)
+
+func newRunsCommand(a *app) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "runs",
+		Short: "List, show and prune the runs of apply",
+		Args:  cobra.NoArgs,
+		RunE:  func(*cobra.Command, []string) error { return a.runRunsList() },
+	}
+	cmd.AddCommand(
+		&cobra.Command{
+			Use: "list", Short: "List the runs in .nelm/runs, the newest first", Args: cobra.NoArgs,
+			RunE: func(*cobra.Command, []string) error { return a.runRunsList() },
+		},
+		&cobra.Command{
+			Use: "show RUN", Short: "Say what became of a run, from its journal alone if it did not live to say", Args: oneRun,
+			RunE: func(_ *cobra.Command, args []string) error { return a.runRunsShow(args[0]) },
+		},
+		newRunsPruneCommand(a),
+	)
+	return cmd
+}
+
+func newRunsPruneCommand(a *app) *cobra.Command {
+	var older string
+	cmd := &cobra.Command{
+		Use: "prune --older-than 90d", Short: "Remove old runs and the personal data in them", Args: cobra.NoArgs,
+		Long: `Remove the folders of runs that began longer ago than --older-than says. A run that can still be resumed stays, and
+so does one that cannot be read. What was removed can no longer be undone.`,
+		RunE: func(*cobra.Command, []string) error { return a.runRunsPrune(older) },
+	}
+	cmd.Flags().StringVar(&older, "older-than", "", "how long ago a run began, e.g. `90d`; required")
+	return cmd
+}
+
+func (a *app) runRunsList() error {
+	store, err := a.store()
+	if err != nil {
+		return err
+	}
+	runs, err := store.ListRuns()
+	if err != nil {
+		return err
+	}
+	var all []report.RunLine
+	for _, r := range runs {
+		line := report.RunLine{Run: r.ID, Started: r.Started}
+		res, err := apply.Look(runFolder{r})
+		if err != nil {
+			line.Problem = err.Error()
+		} else {
+			line.Result = &res
+		}
+		if err := r.Close(); err != nil {
+			return err
+		}
+		all = append(all, line)
+	}
+	if a.global.json {
+		return report.RunsJSON(a.stdout, all)
+	}
+	if len(all) == 0 {
+		_, err := fmt.Fprintf(a.stdout, "no runs in %s\n", runsFolder)
+		return err
+	}
+	t := tabwriter.NewWriter(a.stdout, 0, 4, 2, ' ', 0)
+	fmt.Fprintln(t, "RUN\tSTARTED\tRESULT")
+	for _, l := range all {
+		fmt.Fprintf(t, "%s\t%s\t%s\n", l.Run, l.Started.Local().Format("2006-01-02 15:04"), l.Text())
+	}
+	return t.Flush()
+}
+
+func (a *app) runRunsShow(name string) (err error) {
+	run, err := a.findRun(name)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, run.Close()) }()
+	res, err := apply.Look(runFolder{run})
+	if err != nil {
+		return fmt.Errorf("run %s: %w", run.ID, err)
+	}
+	if a.global.json {
+		return report.ResultJSON(a.stdout, &res)
+	}
+	if err := report.Result(a.stdout, &res, report.ResultOptions{Colour: a.colour()}); err != nil {
+		return err
+	}
+	if res.Resumable {
+		a.say("Next: nelm-reconcile apply --resume %s", run.ID)
+	} else {
+		a.say("Next: nelm-reconcile undo %s -o undo.plan.jsonl   (to reverse it)", run.ID)
+	}
+	return nil
+}
+
+func (a *app) runRunsPrune(older string) error {
+	if older == "" {
+		return usagef("runs prune needs --older-than, e.g. --older-than 90d: what it removes can no longer be undone")
+	}
+	d, err := parseDays(older)
+	if err != nil {
+		return usagef("--older-than: %v", err)
+	}
+	store, err := a.store()
+	if err != nil {
+		return err
+	}
+	removed, kept, err := store.PruneRuns(a.now().Add(-d), func(r *state.Run) (string, error) {
+		res, err := apply.Look(runFolder{r})
+		switch {
+		case err != nil:
+			return "it cannot be read: " + err.Error(), nil
+		case res.Resumable:
+			return "it can still be resumed", nil
+		}
+		return "", nil
+	})
+	for _, r := range removed {
+		fmt.Fprintf(a.stdout, "removed %s, begun %s\n", r.ID, r.Started.Local().Format(time.DateOnly))
+	}
+	for id, why := range kept {
+		fmt.Fprintf(a.stdout, "kept %s: %s\n", id, why)
+	}
+	if err == nil && len(removed) == 0 {
+		a.say("nothing to remove")
+	}
+	return err
+}

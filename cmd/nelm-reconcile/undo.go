@@ -1,0 +1,139 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"github.com/nelm-reconcile/nelm-reconcile/internal/report"
+	"github.com/nelm-reconcile/nelm-reconcile/internal/state"
+	"github.com/nelm-reconcile/nelm-reconcile/pkg/apply"
+	"github.com/nelm-reconcile/nelm-reconcile/pkg/plan"
+	"github.com/nelm-reconcile/nelm-reconcile/pkg/schema"
+)
+
+func newUndoCommand(a *app) *cobra.Command {
+	var output string
+	f := &limitFlags{}
+	cmd := &cobra.Command{
+		Use:   "undo RUN -o PLAN",
+		Short: "Make the plan that reverses a run",
+		Long: `Make the plan that reverses a run of apply: what it created is deleted, values that it changed go back, what it deleted
+is created again. It is a plan like any other, with the same review, limits and checks, and is applied with apply.
+
+What no plan can restore is said on its line: a record that is created again has a new id, and neither its approvals nor
+the access that hung on it come back.`,
+		Example: `  nelm-reconcile undo latest -o undo.plan.jsonl
+  nelm-reconcile undo 7f3a -o undo.plan.jsonl --allow-removals 38`,
+		Args: oneRun,
+		RunE: func(cmd *cobra.Command, args []string) error { return a.runUndo(cmd.Context(), f, args[0], output) },
+	}
+	cmd.Flags().StringVarP(&output, "output", "o", "", "`FILE` for the plan (default undo.plan.jsonl in the folder of the run)")
+	f.register(cmd)
+	return cmd
+}
+
+// oneRun is the check of commands that take one run.
+func oneRun(cmd *cobra.Command, args []string) error {
+	if len(args) == 1 {
+		return nil
+	}
+	return fmt.Errorf("%s needs one RUN, such as latest, the end of its id or its folder, and got %d arguments", cmd.Name(), len(args))
+}
+
+func (a *app) runUndo(ctx context.Context, f *limitFlags, name, output string) (err error) {
+	limits, err := f.limits(a)
+	if err != nil {
+		return err
+	}
+	run, err := a.findRun(name)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, run.Close()) }()
+	saved, err := apply.Load(runFolder{run})
+	if err != nil {
+		return &codedError{code: exitUsage, err: fmt.Errorf("run %s: %w", run.ID, err)}
+	}
+	p := saved.Plan
+	if a.conf.Source == "" {
+		a.conf.Source = p.Header.Source.SourceID
+	}
+	client, src, err := a.connect(ctx)
+	if err != nil {
+		return err
+	}
+	where, access, err := src.Describe(ctx)
+	if err != nil {
+		return err
+	}
+	if where.Tenant.ID != p.Header.Source.Tenant.ID || where.SourceID != p.Header.Source.SourceID {
+		return &apply.WrongPlaceError{What: "source", Plan: p.Header.Source.Name + " of " + p.Header.Source.Tenant.Org, Here: where.Name + " of " + where.Tenant.Org}
+	}
+	s, _, err := liveSchema(ctx, src, a.now())
+	if err != nil {
+		return err
+	}
+	after, err := a.readBack(ctx, saved, src)
+	if err != nil {
+		return err
+	}
+	o := plan.Options{
+		Now: a.now(), Tool: "nelm-reconcile " + toolVersion(), Source: where, Access: access, Schema: s, Limits: limits,
+		Undoes: p.Header.ID, Read: plan.ReadState{At: a.now(), Records: int64(max(where.Count, 0)), Calls: total(client.Requests())},
+	}
+	if output == "" {
+		output = filepath.Join(run.Dir, "undo.plan.jsonl")
+	}
+	var refused error
+	err = state.WriteFile(output, nil, func(w io.Writer) error {
+		_, err := plan.Undo(p, saved.Before.Records, after, w, o)
+		if isRefusal(err) {
+			refused, err = err, nil
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	undo, err := readPlan(output)
+	if err != nil {
+		return fmt.Errorf("the plan does not read back as it was written: %w", err)
+	}
+	if a.global.json {
+		err = report.PlanJSON(a.stdout, undo)
+	} else {
+		err = report.Plan(a.stdout, undo, report.PlanOptions{Colour: a.colour(), Max: 5, File: output, Apply: refused == nil})
+	}
+	return errors.Join(err, refused)
+}
+
+// readBack is the source after the run: the records that it touched as it read them back, and the others as they were saved
+// before it. A run that was killed before it could read back is looked up in the tenant instead.
+func (a *app) readBack(ctx context.Context, saved apply.Saved, remote apply.Remote) ([]schema.Record, error) {
+	if saved.After == nil {
+		a.say("the run ended before it could read back: the source is read now")
+		return remote.List(ctx, nil)
+	}
+	return saved.After.Records, nil
+}
+
+// findRun finds the run that a person names.
+func (a *app) findRun(name string) (*state.Run, error) {
+	store, err := a.store()
+	if err != nil {
+		return nil, err
+	}
+	run, err := store.FindRun(name)
+	var none *state.RunError
+	switch {
+	case errors.As(err, &none), errors.Is(err, os.ErrNotExist):
+		return nil, &codedError{code: exitUsage, err: err, hint: "nelm-reconcile runs list  shows the runs of this folder"}
+	}
+	return run, err
+}
