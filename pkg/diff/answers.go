@@ -77,11 +77,11 @@ func (a *answers) twoPeople(from, to string) bool {
 	return false
 }
 
-// find returns the place of the record that a desired row is about, given its folded key's hash and its key as it is sent: the
-// one with that folded key, unless an answer says otherwise. Records that share a folded key are left to be blocked.
-func (c *comparison) find(key hash, sent []byte) (place int, found bool) {
+// answered returns the place of the record that a desired row is about, given its folded key's hash and its key as it is sent:
+// the one with that folded key, unless an answer says otherwise. Records that share a folded key are left to be blocked.
+func (c *comparison) answered(key hash, sent []byte) (place int, found bool) {
 	place, found = c.index.find(key)
-	if len(c.answers.about) == 0 || found && c.index.twins[place] != nil {
+	if found && c.index.held[place] {
 		return place, found
 	}
 	for _, answer := range c.answers.about[string(sent)] {

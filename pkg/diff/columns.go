@@ -28,6 +28,7 @@ type managed struct {
 	desired, current int // columns
 	name             int // place in names
 	comparer         schema.Comparer
+	form             form
 }
 
 // pair settles the columns. It fails where the comparison could not mean anything: no key, an attribute twice, one that the
@@ -76,7 +77,7 @@ func pair(desired, current schema.Table, o Options) (*columns, error) {
 			return nil, fmt.Errorf("the desired list has a column for %q and the current side has none, so every record would seem to change in it: take it out of the list, ignore it, or compare with a current side that has it", a.TechnicalName)
 		}
 		c.managed = append(c.managed, managed{
-			attribute: a, desired: d, current: n, name: len(c.names),
+			attribute: a, desired: d, current: n, name: len(c.names), form: formOf(a, o.Reading),
 			comparer: schema.NewComparer(a, c.desiredColumns[d], c.currentColumns[n], o.Reading),
 		})
 		c.names = append(c.names, a.TechnicalName)

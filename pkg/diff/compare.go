@@ -63,7 +63,7 @@ func Compare(ctx context.Context, desired, current schema.Table, o Options, emit
 		suspects: make(map[uint32]suspicion), suspected: make(map[int]schema.Finding),
 		summary: Summary{Fields: make(map[string]int64)},
 	}
-	for _, step := range []func(context.Context) error{c.readCurrent, c.readDesired, c.gatherRepeated, c.suspect, c.emitDesired, c.emitCurrent} {
+	for _, step := range []func(context.Context) error{c.chooseDates, c.readCurrent, c.readDesired, c.gatherRepeated, c.suspect, c.emitDesired, c.emitCurrent} {
 		if err := step(ctx); err != nil {
 			return c.summary, err
 		}

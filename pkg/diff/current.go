@@ -20,7 +20,7 @@ func (c *comparison) readCurrent(ctx context.Context) error {
 		rows = resize(rows, b.Len())
 		parallel(c.workers, b.Len(), func(worker, from, to int) {
 			for i := from; i < to; i++ {
-				rows[i] = c.hashCurrent(b, i, &scratches[worker])
+				c.hashCurrent(b, i, &scratches[worker], &rows[i])
 			}
 		})
 		c.answers.look(c, b)
@@ -34,7 +34,7 @@ func (c *comparison) readCurrent(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("read the current side: %w", err)
 	}
-	c.index.seal()
+	c.index.seal(c.workers)
 	c.summary.Current = int64(c.index.entries.len())
 	return nil
 }

@@ -49,10 +49,9 @@ func (c *comparison) readDesired(ctx context.Context) error {
 		c.markRead(b, rows)
 		parallel(c.workers, b.Len(), func(worker, from, to int) {
 			for i := from; i < to; i++ {
-				state := rows[i].state
-				rows[i] = c.hashDesired(b, i, &scratches[worker])
-				rows[i].state = state
+				c.hashDesired(b, i, &scratches[worker], &rows[i])
 			}
+			c.probe(rows[from:to])
 			c.check(b, from, to, func(row int, f schema.Finding) { rows[row].state |= stateOf(f) })
 		})
 		for i := range rows {
@@ -64,6 +63,33 @@ func (c *comparison) readDesired(ctx context.Context) error {
 		return fmt.Errorf("read the desired list: %w", err)
 	}
 	return nil
+}
+
+// probe looks the keys of rows up. It first touches all their slots and then all their records, so that the waits for memory
+// overlap.
+func (c *comparison) probe(rows []seen) {
+	x := &c.index
+	if len(c.answers.about) == 0 {
+		for i := range rows {
+			at, _ := x.slot(rows[i].key)
+			rows[i].place = int(x.slots[at]) - 1
+		}
+		for i := range rows {
+			r := &rows[i]
+			switch {
+			case r.keyless || r.place < 0:
+			case x.entries.at(r.place).key == r.key:
+				r.found = true
+			default:
+				r.place, r.found = x.find(r.key)
+			}
+		}
+	}
+	for i := range rows {
+		if r := &rows[i]; r.found {
+			r.equal = x.entries.at(r.place).content == r.content
+		}
+	}
 }
 
 // markRead notes in rows what reading the block showed. An error about a row that the block does not have is kept in loose:
@@ -102,7 +128,7 @@ func (c *comparison) take(r *seen, ref schema.Ref) {
 	c.summary.Desired++
 	if r.found {
 		it.place = uint32(r.place) + 1
-		if c.index.twins[r.place] != nil {
+		if len(c.index.twins) > 0 && c.index.twins[r.place] != nil {
 			it.state |= ambiguous
 		}
 	}
@@ -120,7 +146,7 @@ func (c *comparison) take(r *seen, ref schema.Ref) {
 	if it.state.stands(unreadable) {
 		c.summary.NoKey++
 	}
-	if r.found && !r.unsure && !it.state.stands(fails|unreadable|ambiguous) && r.content == c.index.entries.at(r.place).content {
+	if r.equal && !r.unsure && !it.state.stands(fails|unreadable|ambiguous) {
 		c.summary.Same++
 		return
 	}

@@ -136,9 +136,10 @@ func TestCompareEndsWithTheErrorOfAReading(t *testing.T) {
 		want             string
 	}{
 		{"of the current side: no create is made up", whole(), &breaking{Table: whole(), err: broken}, "read the current side"},
-		{"of the list: nobody is missing", &breaking{Table: whole(), err: broken}, whole(), "read the desired list"},
-		{"of the list, when it is read for duplicates", &breaking{Table: whole(), err: broken, after: 1}, whole(), "read the desired list again for its duplicate keys"},
-		{"of the list, when what differs is read again", &breaking{Table: whole(), err: broken, after: 2}, whole(), "read the desired list again"},
+		{"of the list, when its first rows are looked at", &breaking{Table: whole(), err: broken}, whole(), "read the desired list"},
+		{"of the list: nobody is missing", &breaking{Table: whole(), err: broken, after: 1}, whole(), "read the desired list"},
+		{"of the list, when it is read for duplicates", &breaking{Table: whole(), err: broken, after: 2}, whole(), "read the desired list again for its duplicate keys"},
+		{"of the list, when what differs is read again", &breaking{Table: whole(), err: broken, after: 3}, whole(), "read the desired list again"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.why, func(t *testing.T) {

@@ -79,7 +79,7 @@ func (g *gatherer) take(b *schema.Block, i int) {
 		s.key = appendSent(s.key[:0], b.Cell(i, g.desiredKey))
 		s.bytes = schema.AppendFolded(s.bytes[:0], s.key)
 		key := g.hasher.sum(s.bytes)
-		place, found := g.find(key, s.key)
+		place, found := g.answered(key, s.key)
 		if r := g.repeated[g.shared(key, place, found)]; r != nil {
 			r.rows = append(r.rows, repeatRow{row: b.Rows[i].Row, key: string(s.key)})
 			g.of[it.row] = r

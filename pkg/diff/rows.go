@@ -9,10 +9,11 @@ import (
 // seen is what is known of a row after its cells were read once.
 type seen struct {
 	entry
+	place   int // of the record with its folded key
+	found   bool
 	keyless bool // the key is blank
 	unsure  bool // equal content does not settle that the row means the same
-	found   bool // the current side has the folded key
-	place   int  // where
+	equal   bool // the record's content is the same
 	state   state
 }
 
@@ -20,43 +21,100 @@ type seen struct {
 type scratch struct{ key, bytes []byte }
 
 // hashCurrent reads a row of the current side.
-func (c *comparison) hashCurrent(b *schema.Block, row int, s *scratch) seen {
+func (c *comparison) hashCurrent(b *schema.Block, row int, s *scratch, h *seen) {
 	s.key = appendGiven(s.key[:0], b.Cell(row, c.currentKey), c.recordKeys)
-	return c.hash(s, func(dst []byte, m *managed) []byte {
-		return m.comparer.AppendCanonical(dst, b.Cell(row, m.current), false)
-	})
-}
-
-// hashDesired reads a row of the desired list and looks its key up.
-func (c *comparison) hashDesired(b *schema.Block, row int, s *scratch) seen {
-	s.key = appendSent(s.key[:0], b.Cell(row, c.desiredKey))
-	var unsure bool
-	h := c.hash(s, func(dst []byte, m *managed) []byte {
-		cell := b.Cell(row, m.desired)
-		// A blank cell is no reason for doubt: if the hashes agree, the current cell is blank too.
-		unsure = unsure || m.comparer.NeedsEqual(cell) && !blank(cell)
-		return m.comparer.AppendCanonical(dst, cell, true)
-	})
-	h.unsure = unsure
-	if !h.keyless {
-		h.place, h.found = c.find(h.key, s.key)
+	c.hashKey(s, h)
+	bytes := appendLength(append(s.bytes[:0], s.key...), len(s.key))
+	for i := range c.managed {
+		m := &c.managed[i]
+		from := len(bytes)
+		bytes = c.appendCell(bytes, b.Cell(row, m.current), m, false)
+		bytes = appendLength(bytes, len(bytes)-from)
 	}
-	return h
+	h.content, s.bytes = c.hasher.sum(bytes), bytes
 }
 
-func (c *comparison) hash(s *scratch, appendCell func([]byte, *managed) []byte) seen {
-	var h seen
+// hashDesired reads a row of the desired list.
+func (c *comparison) hashDesired(b *schema.Block, row int, s *scratch, h *seen) {
+	s.key = appendSent(s.key[:0], b.Cell(row, c.desiredKey))
+	c.hashKey(s, h)
+	bytes := appendLength(append(s.bytes[:0], s.key...), len(s.key))
+	for i := range c.managed {
+		m := &c.managed[i]
+		from := len(bytes)
+		cell := b.Cell(row, m.desired)
+		bytes = c.appendCell(bytes, cell, m, true)
+		// A blank cell is no reason for doubt: if the hashes agree, the current cell is blank too.
+		if m.form == formDay && len(bytes) > from && m.comparer.NeedsEqual(cell) {
+			h.unsure = true
+		}
+		bytes = appendLength(bytes, len(bytes)-from)
+	}
+	h.content, s.bytes = c.hasher.sum(bytes), bytes
+	if len(c.answers.about) > 0 && !h.keyless {
+		h.place, h.found = c.answered(h.key, s.key)
+	}
+}
+
+func (c *comparison) hashKey(s *scratch, h *seen) {
 	s.bytes = schema.AppendFolded(s.bytes[:0], s.key)
 	h.keyless = len(s.bytes) == 0
 	h.key = c.hasher.sum(s.bytes)
-	// Every value is followed by its length, so that no two rows of different values have the same bytes.
-	s.bytes = append(s.bytes[:0], s.key...)
-	s.bytes = binary.LittleEndian.AppendUint32(s.bytes, uint32(len(s.key)))
-	for i := range c.managed {
-		from := len(s.bytes)
-		s.bytes = appendCell(s.bytes, &c.managed[i])
-		s.bytes = binary.LittleEndian.AppendUint32(s.bytes, uint32(len(s.bytes)-from))
+}
+
+// appendLength appends the length of what was appended last, so that no two rows of different values have the same bytes.
+func appendLength(dst []byte, n int) []byte {
+	if n < 255 {
+		return append(dst, byte(n))
 	}
-	h.content = c.hasher.sum(s.bytes)
-	return h
+	return append(binary.LittleEndian.AppendUint32(dst, uint32(n)), 255)
+}
+
+// A form is how the cells of an attribute are hashed.
+type form uint8
+
+const (
+	formAny     form = iota // as the comparer says
+	formText                // trimmed, in NFC
+	formMail                // the same, with the domain in lower case
+	formInstant             // dates as instants
+	formDay                 // dates as days
+)
+
+func formOf(a schema.Attribute, r schema.Reading) form {
+	switch a.Type {
+	case schema.Date:
+		return formDay
+	case schema.Email:
+		return formMail
+	case schema.Phone:
+		if r.PhoneDigits {
+			return formAny
+		}
+	}
+	return formText
+}
+
+// appendCell appends what is hashed of a cell: equal bytes mean that two cells are the same, but for what NeedsEqual says of
+// the desired one.
+func (c *comparison) appendCell(dst, cell []byte, m *managed, desired bool) []byte {
+	if len(cell) == 0 {
+		return dst
+	}
+	switch m.form {
+	case formText:
+		if isTidy(cell) {
+			return append(dst, cell...)
+		}
+	case formMail:
+		if isTidy(cell) && !hasCapital(cell) {
+			return append(dst, cell...)
+		}
+	case formInstant:
+		if isStamp(cell) {
+			return append(dst, cell...)
+		}
+		return c.appendInstant(dst, cell, m, desired)
+	}
+	return m.comparer.AppendCanonical(dst, cell, desired)
 }

@@ -1,0 +1,76 @@
+package diff
+
+import (
+	"bytes"
+	"testing"
+	"time"
+	"unicode"
+
+	"golang.org/x/text/unicode/norm"
+
+	"github.com/nelm-reconcile/nelm-reconcile/pkg/schema"
+)
+
+func TestIsTidyKnowsItsLetters(t *testing.T) {
+	for r := rune(0x80); r < 0x10000; r++ {
+		cell := []byte(string(r))
+		if !isTidy(cell) {
+			continue
+		}
+		// Whatever stands around it, NFC must leave it alone.
+		for _, around := range []string{"", "a", "e", "\u1100", "\u0430"} {
+			text := around + string(r) + around
+			if !norm.NFC.IsNormalString(text) || norm.NFC.PropertiesString(string(r)).CCC() != 0 {
+				t.Errorf("%U is taken for one that NFC leaves as it is", r)
+			}
+		}
+		if unicode.IsSpace(r) {
+			t.Errorf("%U is a space", r)
+		}
+	}
+	for _, letter := range "äöüßéèñçøåłżőČšĞıйЯё" {
+		if !isTidy([]byte("M" + string(letter) + "r")) {
+			t.Errorf("%c is not known, though it is common", letter)
+		}
+	}
+}
+
+// FuzzShortWays holds what is recognised in place to what the long way says.
+func FuzzShortWays(f *testing.F) {
+	for _, cell := range []string{
+		"Ann", " Ann", "Ann\u00a0", "\ufeffAnn", "Zo\u00eb", "Zoe\u0308", "#CLEAR", "a@x.org", "A@X.org", "\u0430\u0301", "abcdefgZ", "abcdefg[", "abcdefg@",
+		"2026-03-31T23:59:59Z", "2026-02-30T23:59:59Z", "2026-03-31T23:59:59.000Z", "2026-02-30T24:59:59.000Z", "2026-03-31T24:00:00Z", "2026-03-31T23:59:60Z",
+		"2026-03-31", "2026-03-31T10:00:00+02:00", "2026-03-31T10:00:00.5Z", "\xff", "\xc3", "", " ",
+	} {
+		f.Add([]byte(cell), []byte("2026-03-31T23:59:59Z"))
+	}
+	text := schema.NewComparer(schema.Attribute{TechnicalName: "t", Type: schema.Text}, schema.Column{}, schema.Column{}, schema.Reading{})
+	mail := schema.NewComparer(schema.Attribute{TechnicalName: "m", Type: schema.Email}, schema.Column{}, schema.Column{}, schema.Reading{})
+	reading := schema.Reading{Zone: time.FixedZone("", 2*3600), Blank: schema.BlankClear}
+	end := schema.Attribute{TechnicalName: schema.EndDate, Type: schema.Date}
+	dates := schema.NewComparer(end, schema.Column{}, schema.Column{}, reading)
+	c := &comparison{columns: &columns{desiredColumns: make([]schema.Column, 1), currentColumns: make([]schema.Column, 1)}, o: Options{Reading: reading}}
+	m := &managed{attribute: end, comparer: dates, form: formInstant}
+	f.Fuzz(func(t *testing.T, cell, other []byte) {
+		for _, desired := range []bool{false, true} {
+			for name, m := range map[string]*managed{"text": {comparer: text, form: formText}, "mail": {comparer: mail, form: formMail}} {
+				got, want := c.appendCell(nil, cell, m, desired), m.comparer.AppendCanonical(nil, cell, desired)
+				if !bytes.Equal(got, want) {
+					t.Errorf("%s %q: hashed as %q, want %q", name, cell, got, want)
+				}
+			}
+		}
+		a, b := c.appendCell(nil, cell, m, true), c.appendCell(nil, other, m, false)
+		if bytes.Equal(a, b) && !dates.Equal(cell, other) {
+			t.Errorf("the dates %q and %q are hashed alike as %q, and are not the same", cell, other, a)
+		}
+		when, err := schema.ParseDate(cell, schema.Unsettled, time.UTC)
+		if zoned, err2 := schema.ParseDate(cell, schema.Unsettled, nil); err == nil && err2 == nil && when.HasTime && zoned.HasTime {
+			// An instant is hashed alike however it is written.
+			again := []byte(when.Instant.In(time.FixedZone("", -5*3600)).Format(time.RFC3339Nano))
+			if a, b := c.appendCell(nil, cell, m, true), c.appendCell(nil, again, m, false); !bytes.Equal(a, b) && when.Instant.Year() < 10000 {
+				t.Errorf("%q and %q are one instant, hashed as %q and %q", cell, again, a, b)
+			}
+		}
+	})
+}
