@@ -24,38 +24,46 @@ func newDates(h *plan.Header) dates {
 	return d
 }
 
-// pair is the old and the new value of a field. An instant that is the first or the last second of a day in the zone is shown
-// as that day, unless the two could then not be told apart; any other with its time and offset.
+const rfc3339 = time.RFC3339
+
+// pair is the old and the new value of a field. A start that is the first second of a day in the zone, and an end that is the
+// last, are shown as that day, unless the two could then not be told apart; any other with its time and offset.
 func (d dates) pair(f schema.FieldChange) (was, will string) {
-	if !d.is[f.Attribute] {
-		return f.Old, f.New
-	}
-	was, will = d.day(f.Old), d.day(f.New)
-	if was == will {
+	was, will = d.one(f.Attribute, f.Old), d.one(f.Attribute, f.New)
+	if d.is[f.Attribute] && was == will {
 		return d.full(f.Old), d.full(f.New)
 	}
 	return was, will
 }
 
-func (d dates) day(value string) string {
-	t, err := time.Parse(time.RFC3339, value)
+// one is a value on its own.
+func (d dates) one(attribute, value string) string {
+	if !d.is[attribute] {
+		return value
+	}
+	t, err := time.Parse(rfc3339, value)
 	if err != nil {
 		return value
 	}
 	t = t.In(d.zone)
-	switch t.Format("15:04:05") {
-	case "00:00:00", "23:59:59":
+	whole := "00:00:00"
+	if attribute == schema.EndDate {
+		whole = "23:59:59"
+	}
+	if t.Format("15:04:05") == whole && t.Nanosecond() == 0 {
 		return t.Format(time.DateOnly)
 	}
 	return d.full(value)
 }
 
 func (d dates) full(value string) string {
-	t, err := time.Parse(time.RFC3339, value)
+	t, err := time.Parse(rfc3339, value)
 	if err != nil {
 		return value
 	}
-	return t.In(d.zone).Format("2006-01-02 15:04:05 -07:00")
+	return t.In(d.zone).Format("2006-01-02 15:04:05.999 -07:00")
 }
 
 func (d dates) clock(t time.Time) string { return t.In(d.zone).Format("15:04:05") }
+
+func (d dates) minute(t time.Time) string { return t.In(d.zone).Format("2006-01-02 15:04 MST") }

@@ -363,9 +363,20 @@ func routeReasons(routes []plan.RouteCount) []string {
 				classes = append(classes, string(o.Class))
 			}
 		}
-		lines = append(lines, fmt.Sprintf("%s by %s: %s", strings.Join(classes, " and "), rc.Route, rc.Reason))
+		lines = append(lines, fmt.Sprintf("%s by %s: %s", strings.Join(classes, " and "), routeName(rc.Route), rc.Reason))
 	}
 	return lines
+}
+
+// routeName is a route in the words of the service.
+func routeName(r plan.Route) string {
+	switch r {
+	case plan.Upload:
+		return "bulk upload"
+	case plan.BulkDelete:
+		return "bulk delete"
+	}
+	return string(r)
 }
 
 func duration(seconds int64) string {

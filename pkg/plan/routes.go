@@ -38,8 +38,8 @@ func routes(n map[Class]int64, r rights, wish string) []RouteCount {
 	set := func(c Class, route Route, reason string) {
 		byClass[c] = RouteCount{Class: c, Route: route, Operations: n[c], Reason: reason}
 	}
-	set(ClassCreate, Upload, "one bulk upload takes them all")
-	set(ClassDelete, BulkDelete, fmt.Sprintf("a bulk delete takes %d ids to a call", DeleteChunk))
+	set(ClassCreate, Upload, "one takes them all")
+	set(ClassDelete, BulkDelete, fmt.Sprintf("up to %d ids to a call", DeleteChunk))
 	total := n[ClassUpdate] + n[ClassClear] + n[ClassEnd]
 	small := n[ClassClear] + n[ClassEnd]
 	seconds := pace(total)

@@ -1,0 +1,124 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/nelm-reconcile/nelm-reconcile/pkg/plan"
+	"github.com/nelm-reconcile/nelm-reconcile/pkg/schema"
+)
+
+// sentences say what a plan does to whom, for somebody who reads nothing else.
+func sentences(p *plan.Plan) []string {
+	c := p.Trailer.Counts
+	var does []string
+	for _, x := range []struct {
+		n    int64
+		verb string
+	}{{c.Create, "create"}, {c.Update, "change"}, {c.End, "end"}, {c.Delete, "delete"}} {
+		if x.n > 0 {
+			does = append(does, x.verb+" "+count(x.n, "account"))
+		}
+	}
+	would := "If it is approved, this plan will "
+	if !p.Trailer.Safe {
+		would = "It would "
+	}
+	var out []string
+	if len(does) == 0 {
+		out = append(out, "This plan changes nothing in the tenant.")
+	} else {
+		out = append(out, would+and(does)+".")
+	}
+	if c.Delete > 0 {
+		out = append(out, "Deleting is for good: a record that is made again has a new id and none of the old approvals or access.")
+	}
+	if c.Blocked > 0 {
+		out = append(out, fmt.Sprintf("%s blocked, and nothing happens to %s.", was(c.Blocked, "line is", "lines are"), verb(c.Blocked, "it", "them")))
+	}
+	var rest []string
+	if c.Same > 0 {
+		rest = append(rest, was(c.Same, "account is", "accounts are")+" already as the list says")
+	}
+	if c.Untouched > 0 {
+		rest = append(rest, was(c.Untouched, "is", "are")+" left alone for a reason that is given below")
+	}
+	if len(rest) > 0 {
+		out = append(out, and(rest)+".")
+	}
+	out[len(out)-1] += " Nobody else is touched."
+	return out
+}
+
+func was(n int64, one, many string) string { return number(n) + " " + verb(n, one, many) }
+
+func verb(n int64, one, many string) string {
+	if n == 1 {
+		return one
+	}
+	return many
+}
+
+func and(parts []string) string {
+	if len(parts) < 2 {
+		return strings.Join(parts, "")
+	}
+	return strings.Join(parts[:len(parts)-1], ", ") + " and " + parts[len(parts)-1]
+}
+
+// legend says how the values on the page are to be read.
+func legend(h *plan.Header, o HTMLOptions) string {
+	zone := h.Options.Zone
+	if zone == "" {
+		zone = "UTC"
+	}
+	s := fmt.Sprintf("Days are those of %s: a start is its first second, an end its last.", plain(zone))
+	if !o.ShowPII {
+		s += " What changes is shown in full; personal data that stays is masked (•••) and not in this file."
+	}
+	return s
+}
+
+// made are the facts about how a plan came to be.
+func made(p *plan.Plan, d dates) []fact {
+	h := &p.Header
+	missing := map[plan.OnMissing]string{
+		plan.KeepMissing: "are kept", plan.EndMissing: "end on " + d.one(schema.EndDate, h.Options.EndDate.Format(rfc3339)), plan.DeleteMissing: "are deleted",
+	}[h.Options.OnMissing]
+	if h.Options.DeleteAfter != "" {
+		missing += ", if they ended at least " + h.Options.DeleteAfter + " ago"
+	}
+	who := "an application's token"
+	switch {
+	case h.Against != "":
+		who = ""
+	case h.Access.User && h.Access.Admin:
+		who = strings.TrimSpace(h.Access.UserName + " (an administrator's token)")
+	case h.Access.User:
+		who = strings.TrimSpace(h.Access.UserName + " (a token that may only move end dates)")
+	}
+	remote := number(h.Read.Records) + " records"
+	if !h.Read.At.IsZero() {
+		remote += ", read " + d.minute(h.Read.At)
+	}
+	if h.Against != "" {
+		remote = number(h.Read.Records) + " records of " + h.Against + ", which stands for the tenant"
+	}
+	blank := map[string]string{"keep": "leaves the value as it is", "clear": "empties the value"}[h.Options.Blank]
+	return facts(
+		fact{"List", fmt.Sprintf("%s, %s", h.Input.File, count(h.Input.Rows, "row"))},
+		fact{"SHA-256 of the list", h.Input.SHA256},
+		fact{"Read as", h.Input.Dialect},
+		fact{"Compared with", remote},
+		fact{"Managed attributes", strings.Join(h.Managed, ", ")},
+		fact{"Accounts that the list lacks", missing},
+		fact{"A blank cell", blank},
+		fact{"Scope", h.Options.Scope},
+		fact{"Time zone", h.Options.Zone},
+		fact{"Planned by", who},
+		fact{"Takes back plan", h.Undoes},
+		fact{"Plan", h.ID},
+		fact{"Schema", h.Schema.Fingerprint},
+		fact{"Program", h.Tool},
+	)
+}
