@@ -212,6 +212,41 @@ func TestResumeWaitsForTheJobItLeftBehind(t *testing.T) {
 	}
 }
 
+func TestResumeGoesOnWithoutTheRowsOfAJobThatHangs(t *testing.T) {
+	ten := newTenant()
+	ten.add("ana")
+	ten.add("ben")
+	p := newDraft(ten).create("emil").change("ana", plan.Patch, "lastName", "New").change("ben", plan.Patch, "lastName", "New").plan(t)
+	ten.faults.hang = func(n int) bool { return n == 1 }
+	ten.faults.before = func(call string, n int) error {
+		if call == "patch" && n == 2 {
+			return errRefused
+		}
+		return nil
+	}
+	f := newFolder()
+	o := options(ten, f)
+	o.FailFast, o.Parallel = true, 1
+	if res, _ := Run(t.Context(), p, ten, o); !cmp.Equal(states(res), []string{"emil unknown", "ana verified", "ben not applied"}) {
+		t.Fatalf("got %v", states(res))
+	}
+	ten.faults.before = nil
+	res, err := Resume(t.Context(), f, ten, options(ten, f))
+	var partial *PartialError
+	if !errors.As(err, &partial) || !res.Resumable || !cmp.Equal(states(res), []string{"emil unknown", "ana verified", "ben not applied"}) {
+		t.Errorf("while it hangs: %v, %v", states(res), err)
+	}
+	ten.faults.hang = nil
+	ten.jobs[0].hang = false // the vendor has cleared it, and it ends
+	res, err = Resume(t.Context(), f, ten, options(ten, f))
+	if !errors.As(err, &partial) || res.Resumable || !cmp.Equal(states(res), []string{"emil verified", "ana verified", "ben not applied"}) {
+		t.Errorf("when it has ended: %v, %v", states(res), err)
+	}
+	if ten.calls["upload"] != 1 || ten.calls["create"] != 0 {
+		t.Errorf("calls %v, want nothing sent twice", ten.calls)
+	}
+}
+
 func TestResumeLeavesSomebodyElsesJobAlone(t *testing.T) {
 	ten := newTenant()
 	ten.add("ana")

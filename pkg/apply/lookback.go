@@ -37,11 +37,12 @@ func (x *run) lookBack(ctx context.Context) error {
 			return nil
 		})
 	}
-	if err := g.Wait(); err != nil {
-		return err
+	err := g.Wait()
+	if ctx.Err() != nil {
+		return ctx.Err()
 	}
-	if err := ctx.Err(); err != nil {
-		return err
+	if err != nil {
+		return x.list(ctx, nil) // how the service answers for a record that is gone is not documented
 	}
 	x.view = x.view.with(open, found, tick)
 	return nil

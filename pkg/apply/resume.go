@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 
 	"github.com/nelm-reconcile/nelm-reconcile/pkg/plan"
 )
@@ -149,27 +150,32 @@ func (x *run) catchUp(ctx context.Context, h *history) error {
 	return x.look(ctx)
 }
 
-// awaitOwn waits for the upload job that the run left behind. Any other that is running is somebody else's.
+// awaitOwn waits for the upload job that the run left behind, and goes on without its rows if it does not end. Any other job
+// that is running is somebody else's.
 func (x *run) awaitOwn(ctx context.Context, h *history) error {
-	own := false
-	for _, w := range h.writes {
-		if w.Verb == verbUpload {
-			own = w.answer != refused && w.job == ""
+	var own *write
+	for i := range h.writes {
+		if w := &h.writes[i]; w.Verb == verbUpload {
+			own = w
 		}
 	}
 	err := x.idle(ctx)
 	var busy *BusyError
-	if !own || !errors.As(err, &busy) {
+	if own == nil || own.answer == refused || own.job != "" || !errors.As(err, &busy) {
 		return err
 	}
-	status, ended := x.awaitJob(ctx, "", true)
+	status, ended := x.awaitJob(ctx, JobInProgress, true)
 	if err := ctx.Err(); err != nil {
 		return err
 	}
 	if !ended {
-		return &BusyError{Status: status}
+		x.jobHangs = true
+		for _, t := range x.tasks {
+			t.hanging = slices.Contains(own.Ops, t.op.N)
+		}
+		return nil
 	}
-	return nil
+	return x.folder.Append(jobRecord{Type: kindJob, Time: x.now(), Write: own.Write, Status: status})
 }
 
 // Saved is what the folder of a run holds of people's data: what undoing it rests on.
