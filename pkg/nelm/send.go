@@ -94,7 +94,7 @@ func (c *Client) do(ctx context.Context, r call) (*answer, error) {
 		case a.status == http.StatusTooManyRequests:
 			e = refusal(r.op, a, tries)
 			e.RetryAfter = c.refusedFor(a)
-			if refusals++; refusals >= mostRefusals || e.RetryAfter > c.config.MaxWait || outlives(ctx, c.clock, e.RetryAfter) {
+			if refusals++; refusals >= mostRefusals || e.RetryAfter > c.config.MaxWait || outlives(ctx, e.RetryAfter) {
 				return fail(e)
 			}
 			continue // the pacer holds everybody back
@@ -122,7 +122,7 @@ func (c *Client) do(ctx context.Context, r call) (*answer, error) {
 		pause := backoff(failures)
 		if a != nil {
 			if wait, ok := retryAfter(a.header, c.clock.Now()); ok {
-				if wait > c.config.MaxWait || outlives(ctx, c.clock, wait) {
+				if wait > c.config.MaxWait || outlives(ctx, wait) {
 					e.RetryAfter = wait
 					return fail(e)
 				}
@@ -207,15 +207,17 @@ func (c *Client) once(ctx context.Context, r call) (a *answer, sent bool, err er
 		req.Header.Set("Authorization", "Bearer "+token.secret)
 	}
 
-	c.counts.add(r.op)
 	began := t.sent
 	res, err := c.http.Do(req)
+	// Where a connection was asked for and none was made, nothing can have reached the service.
+	if sent = err == nil || connections > 0 || asked == 0; sent {
+		c.counts.add(r.op)
+	}
 	if err != nil {
-		// Where a connection was asked for and none was made, nothing can have reached the service.
-		if sent = connections > 0 || asked == 0; !sent {
-			t.unused()
-		} else {
+		if sent {
 			t.lost()
+		} else {
+			t.unused()
 		}
 		if bad := new(tls.CertificateVerificationError); errors.As(err, &bad) {
 			return nil, false, fmt.Errorf("the service's certificate is not trusted: %w (a company proxy's authority can be named by a CA file)", bad.Err)
@@ -266,10 +268,10 @@ func retryAfter(h http.Header, now time.Time) (time.Duration, bool) {
 	return 0, false
 }
 
-// outlives says whether a wait lasts longer than the context.
-func outlives(ctx context.Context, clock Clock, wait time.Duration) bool {
+// outlives says whether a wait lasts longer than the context, whose end is always one of the system's clock.
+func outlives(ctx context.Context, wait time.Duration) bool {
 	end, ok := ctx.Deadline()
-	return ok && clock.Now().Add(wait).After(end)
+	return ok && wait > time.Until(end)
 }
 
 // backoff is the pause before try number n+1: up to half a second, doubled each time, anywhere in its upper half, so that

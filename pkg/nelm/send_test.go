@@ -185,6 +185,26 @@ func TestRefusedForTooManyHasAnEnd(t *testing.T) {
 		t.Errorf("sent %d times, want once: the wait is longer than is borne", n)
 	}
 
+	ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
+	defer cancel()
+	s = newStage(t)
+	s.on("GET /v2024/non-employee-records/r-1", func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Retry-After", "7200")
+		answers(429, `{"message":" Rate Limit Exceeded "}`)(w, r)
+	})
+	config := s.config()
+	config.MaxWait = 24 * time.Hour
+	c, err := New(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if src, err = c.Source(ctx, testSourceID); err != nil {
+		t.Fatal(err)
+	}
+	if _, err = src.Get(ctx, "r-1"); !errors.Is(err, ErrRateLimited) || c.Requests()["get record"] != 1 {
+		t.Errorf("got %v after %d requests, want ErrRateLimited at once: the caller has an hour", err, c.Requests()["get record"])
+	}
+
 	s = newStage(t)
 	s.on("GET /v2024/non-employee-records/r-1", func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Retry-After", "1")
@@ -353,5 +373,8 @@ func TestNobodyThereIsUnavailableAndKnown(t *testing.T) {
 	err = src.Delete(t.Context(), []string{"r-1", "r-2"})
 	if !errors.Is(err, ErrUnavailable) || errors.Is(err, ErrUnknownOutcome) {
 		t.Errorf("got %v, want ErrUnavailable alone: nothing can have been sent", err)
+	}
+	if n := c.Requests()["delete records"]; n != 0 {
+		t.Errorf("%d requests counted that were never sent", n)
 	}
 }
