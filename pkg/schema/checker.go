@@ -2,6 +2,7 @@ package schema
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/go-playground/validator/v10"
@@ -14,12 +15,28 @@ type CheckOptions struct {
 	File    string    // for the origin of findings
 	Sheet   string
 	Key     string // attribute by which records are matched; empty means accountName
+
 	// Defaults are what a new record takes for an attribute whose cell is blank or absent.
 	Defaults map[string]string
 	// UpdatesOnly says that every row is of a record that exists. [Validate] then does not ask for what only a
 	// new record must have.
 	UpdatesOnly bool
+
+	MaxLength  int           // characters of a value beyond which it is called long; 0 means 255, a negative number no limit
+	StartAhead time.Duration // how far ahead of AsOf a start is called far; 0 means 366 days, a negative time no limit
+	Term       time.Duration // how long a contract may run; 0 means no limit
+
+	Rules []Rule // the person's own
+
+	Only   []string // codes of the findings that are wanted; empty means all
+	Ignore []string // codes of those that are not
 }
+
+// What is called long or far where nothing is configured. The service documents no length; 255 is what many databases hold.
+const (
+	usualLength = 255
+	usualAhead  = 366 * 24 * time.Hour
+)
 
 // A Checker holds the rows of one table against the rules of one schema. It is safe for use by several goroutines.
 //
@@ -29,91 +46,140 @@ type CheckOptions struct {
 // what it lacks to become a new record. A caller that knows which records exist asks the second for the others only;
 // [Validate], which cannot know, asks both unless CheckOptions.UpdatesOnly is set.
 type Checker struct {
-	schema   *Schema
-	options  CheckOptions
-	columns  []checkColumn
-	absent   []Attribute // required, without a column or a default
-	validate *validator.Validate
-	key      int
-	start    int
-	end      int
-	manager  int
-	calendar *calendar
-	today    int32
-	now      int64
+	schema    *Schema
+	options   CheckOptions
+	columns   []checkColumn
+	absent    []Attribute // required, without a column or a default
+	rules     []rule
+	validate  *validator.Validate
+	only      map[string]bool
+	ignore    map[string]bool
+	key       int // where the columns of these attributes are, or -1
+	first     int
+	last      int
+	phone     int
+	mail      int
+	manager   int
+	start     int
+	end       int
+	calendar  *calendar
+	today     int32 // number of the day of AsOf
+	now       int64 // AsOf in seconds; 0 for none
+	aheadDay  int32 // the last day that is not far ahead
+	termDays  int32
+	maxLength int
 }
 
 // checkColumn is a column as the rules see it.
 type checkColumn struct {
 	Column
-	attribute Attribute
-	kind      kind
-	fallback  bool // a new record has a default for it
+	attribute    Attribute
+	kind         kind
+	blankMatters bool // a blank cell is a finding of Check
+	neededByNew  bool // a blank cell is a finding of CheckCreate
 }
 
 // NewChecker returns a checker for tables with the given columns. It fails on a column whose attribute is not of the schema,
-// on an attribute with two columns, and where the key has none.
+// on an attribute with two columns, where the key has none, on a rule that cannot be compiled and on a code that does not exist.
 func NewChecker(s *Schema, cols []Column, o CheckOptions) (*Checker, error) {
 	if o.Key == "" {
 		o.Key = AccountName
 	}
-	c := &Checker{schema: s, options: o, validate: validator.New(), key: -1, start: -1, end: -1, manager: -1}
-	seen := make(map[string]bool, len(cols))
+	c := &Checker{schema: s, options: o, validate: validator.New(), termDays: int32(o.Term / (24 * time.Hour))}
+	at := make(map[string]int, len(cols))
 	for i, col := range cols {
 		a, ok := s.Attribute(col.Name)
 		if !ok {
-			return nil, fmt.Errorf("column %q is not an attribute of the source %q: it has %s", col.Name, s.Source.Name, listed(s.Names()))
+			return nil, fmt.Errorf("column %q is not an attribute of the source %q, which has %s: is this another source's list or schema?", col.Name, s.Source.Name, strings.Join(s.Names(), ", "))
 		}
-		if seen[col.Name] {
+		if _, twice := at[col.Name]; twice {
 			return nil, fmt.Errorf("two columns hold %s: leave one of them out of the mapping", col.Name)
 		}
-		seen[col.Name] = true
-		c.columns = append(c.columns, checkColumn{Column: col, attribute: a, kind: kindOf(a), fallback: o.Defaults[col.Name] != ""})
-		switch col.Name {
-		case StartDate:
-			c.start = i
-		case EndDate:
-			c.end = i
-		case Manager:
-			c.manager = i
+		at[col.Name] = i
+		isKey := col.Name == o.Key
+		c.columns = append(c.columns, checkColumn{
+			Column: col, attribute: a, kind: kindOf(a),
+			blankMatters: isKey || a.Required && o.Reading.Blank == BlankClear,
+			neededByNew:  !isKey && a.Required && o.Reading.Blank == BlankKeep && o.Defaults[col.Name] == "",
+		})
+	}
+	for name, place := range map[string]*int{
+		o.Key: &c.key, FirstName: &c.first, LastName: &c.last, PhoneName: &c.phone, EmailName: &c.mail,
+		Manager: &c.manager, StartDate: &c.start, EndDate: &c.end,
+	} {
+		i, ok := at[name]
+		if !ok {
+			i = -1
 		}
-		if col.Name == o.Key {
-			c.key = i
-		}
+		*place = i
 	}
 	if c.key < 0 {
 		return nil, fmt.Errorf("no column holds %s, by which records are matched: map one of the list's columns to it", o.Key)
 	}
 	for _, a := range s.Attributes {
-		if a.Required && !seen[a.TechnicalName] && o.Defaults[a.TechnicalName] == "" {
+		if _, ok := at[a.TechnicalName]; !ok && a.Required && o.Defaults[a.TechnicalName] == "" {
 			c.absent = append(c.absent, a)
 		}
 	}
-	zone := o.Reading.Zone
-	if zone == nil {
-		zone = time.UTC
+	c.settleLimits()
+	var err error
+	if c.only, err = codeSet("--only", o.Only); err != nil {
+		return nil, err
 	}
-	c.calendar = newCalendar(zone)
-	if !o.AsOf.IsZero() {
-		c.now = o.AsOf.Unix()
-		c.today = c.calendar.day(c.now)
+	if c.ignore, err = codeSet("--ignore", o.Ignore); err != nil {
+		return nil, err
+	}
+	if c.rules, err = compileRules(o.Rules, c, at); err != nil {
+		return nil, err
 	}
 	return c, nil
 }
 
+func (c *Checker) settleLimits() {
+	zone := c.options.Reading.Zone
+	if zone == nil {
+		zone = time.UTC
+	}
+	c.calendar = newCalendar(zone)
+	if !c.options.AsOf.IsZero() {
+		c.now = c.options.AsOf.Unix()
+		c.today = c.calendar.day(c.now)
+		ahead := c.options.StartAhead
+		if ahead == 0 {
+			ahead = usualAhead
+		}
+		c.aheadDay = c.today + int32(ahead/(24*time.Hour))
+	}
+	c.maxLength = c.options.MaxLength
+	if c.maxLength == 0 {
+		c.maxLength = usualLength
+	}
+}
+
+// wants says whether findings of a code are asked for.
+func (c *Checker) wants(code string) bool {
+	return (c.only == nil || c.only[code]) && !c.ignore[code]
+}
+
 // Check reports what is wrong with the rows of a block whatever becomes of them, in their order; row is the index in the
-// block. What a row lacks to become a new record is not among it, see [Checker.CheckCreate].
+// block. What a row lacks to become a new record is not among it, see [Checker.CheckCreate]; nor is what only shows over the
+// whole list, such as duplicates, see [Validate].
 func (c *Checker) Check(b *Block, report func(row int, f Finding)) {
+	in := inspector{c: c, b: b, say: report}
 	for row := range b.Rows {
-		c.checkRow(b, row, report)
+		in.inspect(row)
 	}
 }
 
 // CheckCreate reports what one row of a block lacks to become a new record: required attributes that are blank, or that have
 // neither a column nor a default.
 func (c *Checker) CheckCreate(b *Block, row int, report func(f Finding)) {
-	c.checkBlank(b, row, func(_ int, f Finding) { report(f) })
+	in := inspector{c: c, b: b, row: row, say: func(_ int, f Finding) { report(f) }}
+	in.needed()
 	for _, a := range c.absent {
+		if !c.wants(CodeRequired) {
+			return
+		}
 		report(Finding{
 			Code: CodeRequired, Severity: Error, Attribute: a.TechnicalName,
 			Origin:  Origin{File: c.options.File, Sheet: c.options.Sheet, Row: b.Rows[row].Row, Line: b.Rows[row].Line},
@@ -121,172 +187,4 @@ func (c *Checker) CheckCreate(b *Block, row int, report func(f Finding)) {
 			Hint:    fmt.Sprintf("map a column to %s, or give every new record the same with --default %s=VALUE", a.TechnicalName, a.TechnicalName),
 		})
 	}
-}
-
-// checkBlank reports the required cells that are blank.
-func (c *Checker) checkBlank(b *Block, row int, report func(row int, f Finding)) {
-	cells := b.Cells[row*b.Width:]
-	for i := range c.columns {
-		col := &c.columns[i]
-		if !col.attribute.Required || i == c.key || col.fallback {
-			continue
-		}
-		if cells[i].Len != 0 && len(trim(b.Cell(row, i))) != 0 {
-			continue
-		}
-		if c.options.Reading.Blank == BlankClear {
-			continue // said by Check already
-		}
-		report(row, c.finding(CodeRequired, b, row, i,
-			"a new record needs "+col.attribute.TechnicalName+", and the cell is blank", "fill the cell"))
-	}
-}
-
-func (c *Checker) checkRow(b *Block, row int, report func(row int, f Finding)) {
-	for i := range c.columns {
-		c.checkCell(b, row, i, report)
-	}
-	if c.start >= 0 && c.end >= 0 || c.end >= 0 && c.now != 0 {
-		c.checkTerm(b, row, report)
-	}
-}
-
-func (c *Checker) checkCell(b *Block, row, i int, report func(row int, f Finding)) {
-	col := &c.columns[i]
-	cell := trim(b.Cell(row, i))
-	if len(cell) == 0 {
-		switch {
-		case i == c.key:
-			report(row, c.finding(CodeKeyBlank, b, row, i, "the row has no "+col.attribute.TechnicalName+", so it is not known whose it is", "fill the cell, or delete the row"))
-		case col.attribute.Required && c.options.Reading.Blank == BlankClear:
-			report(row, c.finding(CodeRequired, b, row, i, col.attribute.TechnicalName+" is required, and a blank cell would clear it", "fill the cell, or keep what blank cells do not mention with --blank keep"))
-		}
-		return
-	}
-	if isClear(cell) {
-		if col.attribute.Required || i == c.key {
-			report(row, c.finding(CodeRequired, b, row, i, col.attribute.TechnicalName+" is required and cannot be cleared", "give it a value, or leave the cell blank to keep what is there"))
-		}
-		return
-	}
-	c.checkText(b, row, i, cell, report)
-	switch col.kind {
-	case kindMail:
-		if !isPlainMail(cell) && c.validate.Var(string(cell), "email") != nil {
-			report(row, c.finding(CodeEmailBad, b, row, i, quote(cell)+" is not a mail address", "write one address as name@example.com"))
-		}
-	case kindPhone:
-		c.checkPhone(b, row, i, cell, report)
-	case kindDate:
-		c.checkDate(b, row, i, cell, report)
-	}
-}
-
-// checkText looks for characters that no cell should hold.
-func (c *Checker) checkText(b *Block, row, i int, cell []byte, report func(row int, f Finding)) {
-	control, newline := false, false
-	for _, ch := range cell {
-		switch {
-		case ch == '\n' || ch == '\r':
-			newline = true
-		case ch < ' ' || ch == 0x7f:
-			control = true
-		}
-	}
-	if control {
-		report(row, c.finding(CodeTextControl, b, row, i, quote(cell)+" holds a control character, which cannot be seen", "delete the cell and type it anew"))
-	}
-	if newline {
-		report(row, c.finding(CodeTextNewline, b, row, i, quote(cell)+" has a line break inside", "write it on one line, unless it is meant so"))
-	}
-}
-
-func (c *Checker) checkPhone(b *Block, row, i int, cell []byte, report func(row int, f Finding)) {
-	if isPlainPhone(cell) {
-		return
-	}
-	switch {
-	case isDamagedPhone(cell):
-		report(row, c.finding(CodePhoneDamaged, b, row, i, quote(cell)+": the spreadsheet has taken the number for a quantity and lost digits", "format the column as text in the spreadsheet and enter the number again"))
-	case !isPhoneShaped(cell):
-		report(row, c.finding(CodePhoneBad, b, row, i, quote(cell)+" is not a phone number", "write digits, best as +<country><number>"))
-	}
-}
-
-func (c *Checker) checkDate(b *Block, row, i int, cell []byte, report func(row int, f Finding)) {
-	s, fault := readStamp(cell, c.columns[i].Dates)
-	var e *DateError
-	switch {
-	case fault != dateFine:
-		e = dateError(fault, cell, c.columns[i].Dates)
-	case s.form != zoned && c.options.Reading.Zone == nil:
-		e = zoneError(cell)
-	default:
-		return
-	}
-	report(row, c.finding(e.Code, b, row, i, e.Message, e.Hint))
-}
-
-// checkTerm looks at the two dates of a row together.
-func (c *Checker) checkTerm(b *Block, row int, report func(row int, f Finding)) {
-	cell := trim(b.Cell(row, c.end))
-	end, fault := readStamp(cell, c.columns[c.end].Dates)
-	if len(cell) == 0 || fault != dateFine {
-		return
-	}
-	endDay, endAt := c.settle(end)
-	if c.now != 0 && (end.form == dayOnly && endDay < c.today || end.form != dayOnly && endAt < c.now) {
-		report(row, c.finding(CodeAlreadyEnded, b, row, c.end, dayOf(endDay).String()+" is in the past", "leave it if the contract has ended; otherwise write its new end"))
-	}
-	if c.start < 0 {
-		return
-	}
-	cell = trim(b.Cell(row, c.start))
-	start, fault := readStamp(cell, c.columns[c.start].Dates)
-	if len(cell) == 0 || fault != dateFine {
-		return
-	}
-	startDay, startAt := c.settle(start)
-	before := endDay < startDay
-	if start.form != dayOnly && end.form != dayOnly {
-		before = endAt < startAt
-	}
-	if before {
-		report(row, c.finding(CodeEndBefore, b, row, c.end,
-			fmt.Sprintf("the end %s is before the start %s", quote(b.Cell(row, c.end)), quote(b.Cell(row, c.start))), "correct one of the two dates"))
-	}
-}
-
-// settle is the day of a stamp in the reader's zone and, where it has a time of day, its instant.
-func (c *Checker) settle(s stamp) (day int32, unix int64) {
-	if s.form == dayOnly {
-		return s.day, 0
-	}
-	s = s.in(c.calendar.zone)
-	return c.calendar.day(s.unix()), s.unix()
-}
-
-// finding is what is said of one cell.
-func (c *Checker) finding(code string, b *Block, row, i int, message, hint string) Finding {
-	col := &c.columns[i]
-	return Finding{
-		Code: code, Severity: severityOf(code),
-		Origin:    Origin{File: c.options.File, Sheet: c.options.Sheet, Row: b.Rows[row].Row, Line: b.Rows[row].Line, Column: col.Letter(), Header: col.Header},
-		Attribute: col.attribute.TechnicalName,
-		Value:     string(b.Cell(row, i)),
-		Message:   message,
-		Hint:      hint,
-	}
-}
-
-// listed is a list of names for a message.
-func listed(names []string) string {
-	var b []byte
-	for i, n := range names {
-		if i > 0 {
-			b = append(b, ", "...)
-		}
-		b = append(b, n...)
-	}
-	return string(b)
 }

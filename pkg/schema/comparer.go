@@ -10,7 +10,7 @@ import (
 // for a cell of the list. It is safe for use by several goroutines.
 //
 // Text is the same if it is equal after trimming and in Unicode normalisation form C; of a mail address the domain's case
-// does not count; of a phone number only the digits do if [Reading.PhoneDigits] is set. Dates are the same if they are the same
+// does not count; of a phone number only the digits do if [Reading.PhoneDigits] is set; of an identity the alias if [Reading.Managers] knows it. Dates are the same if they are the same
 // instant; a day without a time in the list is the same as every instant of that day in [Reading.Zone]; times of the tenant
 // without an offset are UTC. Cells that cannot be read as what they should be are compared as text.
 type Comparer struct {
@@ -33,8 +33,8 @@ const (
 	kindIdentity
 )
 
-// kindOf is the kind of an attribute. The published description knows no type for phones and mails, the live service does: a
-// system attribute that is called TEXT is what its technical name says.
+// kindOf is the kind of an attribute. The published description knows no type for phones and mails, the live service does, and
+// what either says of the system attributes is not documented: one that is called TEXT is what its technical name says.
 func kindOf(a Attribute) kind {
 	if a.System && a.Type == Text {
 		switch a.TechnicalName {
@@ -42,6 +42,10 @@ func kindOf(a Attribute) kind {
 			return kindPhone
 		case EmailName:
 			return kindMail
+		case Manager:
+			return kindIdentity
+		case StartDate, EndDate:
+			return kindDate
 		}
 	}
 	switch a.Type {
@@ -86,7 +90,7 @@ func (c *Comparer) Equal(desired, current []byte) bool {
 		return c.sameDate(desired, current)
 	case bytes.Equal(desired, current):
 		return true
-	case c.kind != kindMail && c.kind != kindPhone && isASCII(desired) && isASCII(current):
+	case c.kind != kindMail && c.kind != kindPhone && (c.kind != kindIdentity || c.reading.Managers == nil) && isASCII(desired) && isASCII(current):
 		return false
 	}
 	return c.sameMeaning(desired, current)
@@ -129,12 +133,17 @@ func (c *Comparer) instant(s stamp) time.Time {
 }
 
 // Send is a cell of the list as it is sent: empty for [ClearCell] and for a blank (which under [BlankKeep] the caller must not
-// send at all), a date in RFC 3339 with an offset (a day alone as 00:00:00 in [Reading.Zone], for endDate as 23:59:59), all
-// else as trimmed text in normalisation form C. The error is a *DateError.
+// send at all), a date in RFC 3339 with an offset (a day alone as 00:00:00 in [Reading.Zone], for endDate as 23:59:59), an
+// identity as its alias if [Reading.Managers] knows it, all else as trimmed text in normalisation form C. The error is a *DateError.
 func (c *Comparer) Send(desired []byte) (string, error) {
 	desired = trim(desired)
 	if len(desired) == 0 || isClear(desired) {
 		return "", nil
+	}
+	if c.kind == kindIdentity && c.reading.Managers != nil {
+		if alias, ok := c.reading.Managers.Alias(desired); ok {
+			return alias, nil
+		}
 	}
 	if c.kind != kindDate {
 		return string(appendText(nil, desired)), nil
@@ -219,6 +228,12 @@ func (c *Comparer) appendMeaning(dst, cell []byte) []byte {
 			}
 		}
 		return dst
+	case kindIdentity:
+		if c.reading.Managers != nil {
+			if alias, ok := c.reading.Managers.Alias(cell); ok {
+				return append(dst, alias...)
+			}
+		}
 	case kindPhone:
 		if c.reading.PhoneDigits {
 			from := len(dst)

@@ -2,124 +2,259 @@ package schema
 
 import (
 	"bytes"
-	"context"
 	"fmt"
-	"hash/maphash"
+	"slices"
 )
-
-// A watch keeps a hash of one value of every row, to say at the end which rows may share it.
-type watch struct {
-	seed   maphash.Seed
-	hashes []uint64 // 0 for a row without the value
-}
-
-func newWatch() *watch { return &watch{seed: maphash.MakeSeed()} }
-
-func (w *watch) add(value []byte) {
-	var h uint64
-	if len(value) > 0 {
-		h = maphash.Bytes(w.seed, value) | 1
-	}
-	w.hashes = append(w.hashes, h)
-}
-
-// suspects returns the ordinals of the rows whose hash another row has too.
-func (w *watch) suspects() map[int64]bool {
-	slots := 16
-	for slots < 2*len(w.hashes) {
-		slots *= 2
-	}
-	table := make([]uint32, slots) // ordinal + 1
-	found := make(map[int64]bool)
-	for i, h := range w.hashes {
-		if h == 0 {
-			continue
-		}
-		at := int(h>>1) & (slots - 1)
-		for ; table[at] != 0; at = (at + 1) & (slots - 1) {
-			if first := int64(table[at] - 1); w.hashes[first] == h {
-				found[first], found[int64(i)] = true, true
-				break
-			}
-		}
-		if table[at] == 0 {
-			table[at] = uint32(i + 1)
-		}
-	}
-	return found
-}
 
 // mostRelated bounds how many other rows a finding names; its message has the whole number.
 const mostRelated = 100
 
-// A double is a set of rows whose account names are the same once folded.
-type double struct {
-	rows  []int64
-	cells [][]byte // the distinct spellings, as they were read
+// A sharing is a set of rows that share a value, sorted by the account name under which they do.
+type sharing struct {
+	keys  []int64 // which folded account name, in order of appearance
+	rows  [][]int64
+	at    map[int64]int // where in keys a name is
+	total int64
+	cells [][]byte // the first few spellings of the value
 }
 
-// doubles are the verified sets, by the ordinals of their rows.
-type doubles struct{ of map[int64]*double }
-
-// findDoubles reads the table again and compares what is suspected byte by byte.
-func findDoubles(ctx context.Context, t Table, c *Checker, suspects map[int64]bool) (*doubles, error) {
-	d := &doubles{of: make(map[int64]*double)}
-	if len(suspects) == 0 {
-		return d, nil
+func (s *sharing) add(key int64, row int64, cell []byte) {
+	s.total++
+	at, known := s.at[key]
+	if !known {
+		if s.at == nil {
+			s.at = make(map[int64]int, 2)
+		}
+		at = len(s.keys)
+		s.at[key] = at
+		s.keys, s.rows = append(s.keys, key), append(s.rows, nil)
 	}
-	sets := make(map[string]*double)
-	ordinal := int64(0)
-	err := t.Blocks(ctx, func(b *Block) error {
-		for row := range b.Rows {
-			if suspects[ordinal] {
-				cell := b.Cell(row, c.key)
-				folded := string(AppendFolded(nil, cell))
-				set := sets[folded]
-				if set == nil {
-					set = &double{}
-					sets[folded] = set
-				}
-				set.rows = append(set.rows, b.Rows[row].Row)
-				known := false
-				for _, other := range set.cells {
-					known = known || bytes.Equal(other, cell)
-				}
-				if !known && len(set.cells) < 4 {
-					set.cells = append(set.cells, bytes.Clone(cell))
-				}
-				d.of[ordinal] = set
+	s.rows[at] = append(s.rows[at], row)
+	if len(s.cells) < 4 && !slices.ContainsFunc(s.cells, func(c []byte) bool { return bytes.Equal(c, cell) }) {
+		s.cells = append(s.cells, bytes.Clone(cell))
+	}
+}
+
+// others are rows besides the given one, at most mostRelated of them, in order. With elsewhere only those under other account
+// names count. The number is of all.
+func (s *sharing) others(key int64, row int64, elsewhere bool) ([]int64, int64) {
+	count := s.total - 1
+	own := s.at[key]
+	if elsewhere {
+		count = s.total - int64(len(s.rows[own]))
+	}
+	if count == 0 {
+		return nil, 0
+	}
+	var related []int64
+	for i := range s.keys {
+		if elsewhere && i == own {
+			continue
+		}
+		for _, r := range s.rows[i] {
+			if len(related) == mostRelated {
+				slices.Sort(related)
+				return related, count
 			}
-			ordinal++
+			if r != row {
+				related = append(related, r)
+			}
 		}
-		return nil
-	})
-	if err != nil {
-		return nil, fmt.Errorf("read the list again: %w", err)
 	}
-	return d, nil
+	slices.Sort(related)
+	return related, count
 }
 
-// finding is what is said of a row that is one of several.
-func (d *doubles) finding(c *Checker, b *Block, row int, ordinal int64) (Finding, bool) {
-	set := d.of[ordinal]
-	if set == nil || len(set.rows) < 2 {
-		return Finding{}, false
+// Doubles are what was found shared once the suspected rows were read again.
+type doubles struct {
+	c        *Checker
+	watches  []*watch
+	suspects bitset
+	shared   []map[string]*sharing // by watch: the value and who shares it
+	person   map[string]*sharing   // mail and name together
+	keys     map[string]int64
+	buf      []byte
+}
+
+func newDoubles(c *Checker, watches []*watch) *doubles {
+	d := &doubles{c: c, watches: watches, person: make(map[string]*sharing), keys: make(map[string]int64)}
+	for _, w := range watches {
+		w.hashes.repeated(&d.suspects)
+		w.hashes = hashes{}
+		d.shared = append(d.shared, make(map[string]*sharing))
 	}
+	return d
+}
+
+// keyOf is the number of a row's folded account name. Rows without one each have their own.
+func (d *doubles) keyOf(b *Block, row int) int64 {
+	d.buf = AppendFolded(d.buf[:0], b.Cell(row, d.c.key))
+	if len(d.buf) == 0 {
+		return -b.Rows[row].Row
+	}
+	key, ok := d.keys[string(d.buf)]
+	if !ok {
+		key = int64(len(d.keys))
+		d.keys[string(d.buf)] = key
+	}
+	return key
+}
+
+// read notes a suspected row.
+func (d *doubles) read(b *Block, row int) {
+	key := d.keyOf(b, row)
+	note := func(in map[string]*sharing, cell []byte) {
+		s := in[string(d.buf)]
+		if s == nil {
+			s = &sharing{}
+			in[string(d.buf)] = s
+		}
+		s.add(key, b.Rows[row].Row, cell)
+	}
+	for i, w := range d.watches {
+		if d.buf = w.value(d.buf[:0], b, row); len(d.buf) == 0 {
+			continue
+		}
+		note(d.shared[i], b.Cell(row, w.column))
+		if w.code == CodeEmailDuplicate && d.appendName(b, row) {
+			note(d.person, nil)
+		}
+	}
+}
+
+// appendName appends to the mail address in buf the names of the row, and says whether it has both.
+func (d *doubles) appendName(b *Block, row int) bool {
+	c := d.c
+	if c.first < 0 || c.last < 0 || len(trim(b.Cell(row, c.first))) == 0 || len(trim(b.Cell(row, c.last))) == 0 {
+		return false
+	}
+	d.buf = c.appendPerson(append(d.buf, 0), b, row)
+	return true
+}
+
+// report says what a suspected row shares with others.
+func (d *doubles) report(b *Block, row int, report func(Finding)) {
+	key := d.keyOf(b, row)
+	at := b.Rows[row].Row
+	var persons []int64
+	var personCount int64
+	var how []string
+	for i, w := range d.watches {
+		if w.code == CodePersonDuplicate {
+			continue
+		}
+		if d.buf = w.value(d.buf[:0], b, row); len(d.buf) == 0 {
+			continue
+		}
+		s := d.shared[i][string(d.buf)]
+		if s == nil {
+			continue
+		}
+		switch {
+		case w.code == CodeKeyDuplicate && w.rule == nil:
+			if related, n := s.others(key, at, false); n > 0 {
+				report(d.sameKey(b, row, s, related, n))
+			}
+		case w.code == CodeEmailDuplicate:
+			var same *sharing
+			if d.c.wants(CodePersonDuplicate) && d.appendName(b, row) {
+				same = d.person[string(d.buf)]
+			}
+			if same != nil {
+				if related, n := same.others(key, at, true); n > 0 {
+					persons, personCount, how = related, n, append(how, "mail address")
+					continue
+				}
+			}
+			if related, n := s.others(key, at, true); n > 0 {
+				report(d.sameMail(b, row, w, related, n))
+			}
+		default:
+			if related, n := s.others(key, at, false); n > 0 {
+				report(d.notUnique(b, row, w, related, n))
+			}
+		}
+	}
+	for i, w := range d.watches {
+		if w.code != CodePersonDuplicate {
+			continue
+		}
+		if d.buf = w.value(d.buf[:0], b, row); len(d.buf) == 0 {
+			continue
+		}
+		if s := d.shared[i][string(d.buf)]; s != nil {
+			if related, n := s.others(key, at, true); n > 0 {
+				how = append(how, "phone number")
+				for _, r := range related {
+					if !slices.Contains(persons, r) {
+						persons = append(persons, r)
+					}
+				}
+				personCount = max(personCount, n, int64(len(persons)))
+			}
+		}
+	}
+	if len(how) > 0 {
+		slices.Sort(persons)
+		report(d.samePerson(b, row, how, persons, personCount))
+	}
+}
+
+func (d *doubles) sameKey(b *Block, row int, s *sharing, related []int64, others int64) Finding {
+	c := d.c
 	name := c.columns[c.key].attribute.TechnicalName
-	message := fmt.Sprintf("%s is the %s of %d rows", quote(b.Cell(row, c.key)), name, len(set.rows))
-	if len(set.cells) > 1 {
-		message = fmt.Sprintf("%s and %s are the same %s but for %s", quoteWhole(set.cells[0]), quoteWhole(set.cells[1]), name, differ(set.cells[0], set.cells[1]))
-		if len(set.rows) > 2 {
-			message += fmt.Sprintf(", and %d rows have it", len(set.rows))
+	message := fmt.Sprintf("%s is the %s of %d rows", quote(b.Cell(row, c.key)), name, others+1)
+	if len(s.cells) > 1 {
+		message = fmt.Sprintf("%s and %s are the same %s but for %s", quoteWhole(s.cells[0]), quoteWhole(s.cells[1]), name, differ(s.cells[0], s.cells[1]))
+		if others > 1 {
+			message += fmt.Sprintf(", and %d rows have it", others+1)
 		}
 	}
-	f := c.finding(CodeKeyDuplicate, b, row, c.key, message, "keep one row for each person: delete the others, or give them their own "+name)
-	for _, r := range set.rows {
-		if r != b.Rows[row].Row && len(f.Related) < mostRelated {
-			f.Related = append(f.Related, r)
-		}
+	return withRows(c.finding(CodeKeyDuplicate, b, row, c.key, message, "keep one row for each person: delete the others, or give each their own "+name), related)
+}
+
+func (d *doubles) sameMail(b *Block, row int, w *watch, related []int64, others int64) Finding {
+	message := fmt.Sprintf("%s is the mail address of %s under another account name", quote(b.Cell(row, w.column)), rowsOther(others))
+	return withRows(d.c.finding(CodeEmailDuplicate, b, row, w.column, message, "give each their own address, unless they really share it"), related)
+}
+
+func (d *doubles) samePerson(b *Block, row int, how []string, related []int64, others int64) Finding {
+	c := d.c
+	with := how[0]
+	if len(how) > 1 {
+		with += " and " + how[1]
 	}
-	return f, true
+	where := rowsOther(others)
+	if len(how) > 1 && others > mostRelated {
+		where = "at least " + where // the rows of one kind and of the other are not all known
+	}
+	message := fmt.Sprintf("%s %s stands under another account name in %s with the same %s", quote(b.Cell(row, c.first)), quote(b.Cell(row, c.last)), where, with)
+	return withRows(c.finding(CodePersonDuplicate, b, row, c.key, message, "keep one account name if this is one person"), related)
+}
+
+func (d *doubles) notUnique(b *Block, row int, w *watch, related []int64, others int64) Finding {
+	message := fmt.Sprintf("%s stands in %s too, and each %s may stand once", quote(b.Cell(row, w.column)), rowsOther(others), w.rule.Attribute)
+	if w.rule.Message != "" {
+		message = w.rule.Message
+	}
+	hint := "correct all but one"
+	if w.rule.Hint != "" {
+		hint = w.rule.Hint
+	}
+	return withRows(d.c.finding(w.code, b, row, w.column, message, hint), related)
+}
+
+func withRows(f Finding, rows []int64) Finding {
+	f.Related = rows
+	return f
+}
+
+// rowsOther is a number of other rows in words.
+func rowsOther(n int64) string {
+	if n == 1 {
+		return "another row"
+	}
+	return fmt.Sprintf("%d other rows", n)
 }
 
 // quoteWhole is a cell with the space around it.

@@ -20,6 +20,10 @@ type Reading struct {
 	Zone        *time.Location // of days and times that are written without one; nil, and they cannot be sent
 	Blank       Blank
 	PhoneDigits bool // two phone numbers with the same digits are the same
+
+	// Managers are the people whom identity cells name; a mail address or a display name then means their alias. nil, and
+	// identity cells are text about which nothing is known.
+	Managers *Managers
 }
 
 // isClear says whether a trimmed cell asks for the attribute to be emptied.

@@ -144,3 +144,14 @@ func FromTemplate(header []string) (*Schema, error) {
 	}
 	return s, nil
 }
+
+// custom is how many attributes are not system ones.
+func (s *Schema) custom() int {
+	n := 0
+	for _, a := range s.Attributes {
+		if !a.System {
+			n++
+		}
+	}
+	return n
+}

@@ -39,9 +39,10 @@ func isPlainMail(b []byte) bool {
 	return letters >= 2 && letters <= 63 && i > at && b[i] == '.'
 }
 
-// isPlainPhone recognises a number of E.164: a plus sign and 7 to 15 digits of which the first is not 0.
+// isPlainPhone recognises a number of E.164 as nearly everybody has one: a plus sign and 8 to 15 digits of which the first is
+// not 0. What it accepts, the library accepts too.
 func isPlainPhone(b []byte) bool {
-	if len(b) < 8 || len(b) > 16 || b[0] != '+' || b[1] == '0' {
+	if len(b) < 9 || len(b) > 16 || b[0] != '+' || b[1] == '0' {
 		return false
 	}
 	for _, c := range b[1:] {

@@ -53,10 +53,21 @@ func isASCII(b []byte) bool {
 	return true
 }
 
+// isComposed says whether a cell is in normalisation form C for certain. Every character below U+0300, whose first byte
+// in UTF-8 is below 0xcc, is so by itself and beside any other of them.
+func isComposed(b []byte) bool {
+	for _, c := range b {
+		if c >= 0xcc {
+			return norm.NFC.IsNormal(b)
+		}
+	}
+	return true
+}
+
 // appendText appends trimmed text in Unicode normalisation form C.
 func appendText(dst, cell []byte) []byte {
 	cell = trim(cell)
-	if isASCII(cell) || norm.NFC.IsNormal(cell) {
+	if isComposed(cell) {
 		return append(dst, cell...)
 	}
 	return norm.NFC.Append(dst, cell...)
@@ -66,25 +77,35 @@ func appendText(dst, cell []byte) []byte {
 // by rune, so that two names which differ only in case, Unicode form or the space around them become the same bytes.
 func AppendFolded(dst, cell []byte) []byte {
 	cell = trim(cell)
-	if isASCII(cell) {
-		for _, c := range cell {
-			if c-'A' <= 'Z'-'A' {
-				c += 'a' - 'A'
-			}
-			dst = append(dst, c)
-		}
+	from := len(dst)
+	dst, ascii := appendLower(dst, cell)
+	if ascii {
 		return dst
 	}
-	folded := make([]byte, 0, len(cell)+8)
-	for _, r := range string(norm.NFC.Bytes(cell)) {
-		folded = utf8.AppendRune(folded, foldRune(r))
+	dst = dst[:from]
+	if !isComposed(cell) {
+		cell = norm.NFC.Bytes(cell)
 	}
-	return norm.NFC.Append(dst, folded...)
+	for len(cell) > 0 {
+		r, size := utf8.DecodeRune(cell)
+		dst = utf8.AppendRune(dst, foldRune(r))
+		cell = cell[size:]
+	}
+	if folded := dst[from:]; !isComposed(folded) {
+		dst = append(dst[:from], norm.NFC.Bytes(folded)...)
+	}
+	return dst
 }
 
 // foldRune is one spelling for all the cases of a letter: the lower case of the first in their order, so that ASCII
 // stays ASCII and the Kelvin sign is a k.
 func foldRune(r rune) rune {
+	switch { // what follows from the general rule, sooner
+	case r >= 'A' && r <= 'Z', r >= 0xc0 && r <= 0xde && r != 0xd7:
+		return r + 0x20
+	case r < 0x100:
+		return r
+	}
 	least := r
 	for next := unicode.SimpleFold(r); next != r; next = unicode.SimpleFold(next) {
 		least = min(least, next)

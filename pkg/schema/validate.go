@@ -31,68 +31,56 @@ func (v *Validation) count(f *Finding) {
 	v.Codes[f.Code]++
 }
 
-// Validate holds every row of a table against every rule, those about several rows included, and reports the findings in the
-// order of the rows. It reads the table once; a list with suspected duplicates is read once more, because a suspicion rests on
-// hashes and what is reported does not.
+// Validate holds every row of a table against every rule, those about several rows and about whole columns included, and reports
+// the findings in the order of the rows; those about the list as a whole come first, with Origin.Row 0.
 //
-// An error is one of reading, of ctx or of report; what was reported until then holds, but nothing is known of the rest.
+// It reads the table once if nothing is wrong with it or little. Rows that may share an account name, a mail address or a
+// person are suspected by a hash of theirs, and read once more to be compared; so is a list in which more rows have findings
+// than are kept, see keepBytes. Beyond what is kept it holds 8 bytes a row for each value that must not be shared,
+// and 12 bytes a row for a moment at the end; every block is checked by several goroutines.
+//
+// A row counts as bad if it has an error, even where the error is said once for its whole column. Findings that the options
+// leave out are not counted.
+//
+// An error is one of reading, of ctx or of report. What was reported until then holds, but nothing is known of the rest.
 func Validate(ctx context.Context, t Table, c *Checker, report func(Finding) error) (Validation, error) {
-	keys := newWatch()
-	err := t.Blocks(ctx, func(b *Block) error {
-		var buf [128]byte
-		for row := range b.Rows {
-			keys.add(AppendFolded(buf[:0], b.Cell(row, c.key)))
-		}
-		return nil
-	})
-	if err != nil {
+	return validate(ctx, t, c, keepBytes, report)
+}
+
+// keepBytes bounds the cells of rows with findings that are kept until they can be reported.
+const keepBytes = 8 << 20
+
+func validate(ctx context.Context, t Table, c *Checker, keep int, report func(Finding) error) (Validation, error) {
+	p := newPass(c, keep)
+	if err := t.Blocks(ctx, p.block); err != nil {
 		return Validation{}, fmt.Errorf("read the list: %w", err)
 	}
-	doubles, err := findDoubles(ctx, t, c, keys.suspects())
-	if err != nil {
-		return Validation{}, err
-	}
-	var v Validation
-	err = t.Blocks(ctx, func(b *Block) error {
-		read := 0
-		for row := range b.Rows {
-			var found []Finding
-			for ; read < len(b.Findings) && b.Findings[read].Origin.Row <= b.Rows[row].Row; read++ {
-				found = append(found, b.Findings[read])
-			}
-			keep := func(_ int, f Finding) { found = append(found, f) }
-			c.checkRow(b, row, keep)
-			if !c.options.UpdatesOnly {
-				c.checkBlank(b, row, keep)
-			}
-			if f, ok := doubles.finding(c, b, row, v.Rows); ok {
-				found = append(found, f)
-			}
-			bad := false
-			for i := range found {
-				v.count(&found[i])
-				bad = bad || found[i].Severity == Error
-				if err := report(found[i]); err != nil {
-					return err
+	d := newDoubles(c, p.watches)
+	suspects := keptRows{budget: keep}
+	if d.suspects.count() > 0 {
+		ordinal := int64(0)
+		err := t.Blocks(ctx, func(b *Block) error {
+			for row := range b.Rows {
+				if d.suspects.has(ordinal) {
+					d.read(b, row)
+					suspects.add(b, row, ordinal)
 				}
+				ordinal++
 			}
-			v.Rows++
-			if bad {
-				v.BadRows++
-			} else {
-				v.OK++
-			}
+			return nil
+		})
+		if err != nil {
+			return Validation{}, fmt.Errorf("read the list again to compare what may be the same: %w", err)
 		}
-		for _, f := range b.Findings[read:] {
-			v.count(&f)
-			if err := report(f); err != nil {
-				return err
-			}
+		if ordinal != p.rows {
+			return Validation{}, fmt.Errorf("read the list again: it had %d rows and now has %d: it was changed meanwhile; run the check again", p.rows, ordinal)
 		}
-		return nil
-	})
-	if err != nil {
-		return v, fmt.Errorf("check the list: %w", err)
 	}
-	return v, nil
+	e := newEmission(c, p, d, report)
+	if p.kept.over || suspects.over {
+		err := e.fromTable(ctx, t)
+		return e.v, err
+	}
+	err := e.fromKept(ctx, &p.kept, &suspects)
+	return e.v, err
 }

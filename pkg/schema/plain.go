@@ -1,0 +1,109 @@
+package schema
+
+import "encoding/binary"
+
+const (
+	everyByte = 0x0101010101010101
+	highBits  = 0x80 * everyByte
+)
+
+// unplain has the high bit set in some byte of w's that is not printable ASCII: below a space, 0x7f, or above.
+// Subtracting 0x20 from a smaller byte borrows and so sets its high bit, or one above it; adding 1 to 0x7f does the same.
+func unplain(w uint64) uint64 {
+	return (w | (w - 0x20*everyByte) | (w + everyByte)) & highBits
+}
+
+// isPrintable says whether a cell is printable ASCII and nothing else.
+func isPrintable(b []byte) bool {
+	if len(b) >= 8 {
+		var bad uint64
+		last := binary.LittleEndian.Uint64(b[len(b)-8:])
+		for ; len(b) > 8; b = b[8:] {
+			bad |= unplain(binary.LittleEndian.Uint64(b))
+		}
+		return bad|unplain(last) == 0
+	}
+	for _, c := range b {
+		if c-' ' >= 0x7f-' ' {
+			return false
+		}
+	}
+	return true
+}
+
+// isPlainText recognises the text that nearly every cell holds, about which no rule has anything to say: printable ASCII that
+// begins with a letter or a digit, ends in no space, and is of ordinary length.
+func isPlainText(b []byte) bool {
+	first := b[0]
+	if first|0x20-'a' > 'z'-'a' && first-'0' > 9 || b[len(b)-1] == ' ' {
+		return false
+	}
+	return isPrintable(b)
+}
+
+// isPlainLatin recognises names with the accented letters of European languages, U+00C0 to U+017F, about which no rule has
+// anything to say either. It leaves out what may be garbled, see isGarbled: one of Â, Ã, Ä and Å in front of a letter after U+013F.
+func isPlainLatin(b []byte) bool {
+	first := b[0]
+	if first|0x20-'a' > 'z'-'a' && (first < 0xc3 || first > 0xc5) || b[len(b)-1] == ' ' {
+		return false
+	}
+	for i := 0; i < len(b); i++ {
+		c := b[i]
+		switch {
+		case c >= ' ' && c < 0x7f:
+			continue
+		case c < 0xc3 || c > 0xc5 || i+1 == len(b) || b[i+1]&0xc0 != 0x80:
+			return false
+		case c == 0xc5 && i >= 2 && b[i-2] == 0xc3 && b[i-1] >= 0x82 && b[i-1] <= 0x85:
+			return false
+		}
+		i++
+	}
+	return true
+}
+
+// appendLower appends b with its ASCII capitals made small, and says whether it was all ASCII; if not, what was appended is
+// of no use.
+func appendLower(dst, b []byte) ([]byte, bool) {
+	var high uint64
+	for ; len(b) >= 8; b = b[8:] {
+		w := binary.LittleEndian.Uint64(b)
+		high |= w
+		dst = binary.LittleEndian.AppendUint64(dst, lower(w))
+	}
+	if len(b) > 0 {
+		var tail [8]byte
+		copy(tail[:], b)
+		w := binary.LittleEndian.Uint64(tail[:])
+		high |= w
+		binary.LittleEndian.PutUint64(tail[:], lower(w))
+		dst = append(dst, tail[:len(b)]...)
+	}
+	return dst, high&highBits == 0
+}
+
+// lower makes the ASCII capitals among eight bytes small: those for which adding 0x80-'A' carries into the high bit and adding
+// 0x80-'Z'-1 does not have 0x20 set.
+func lower(w uint64) uint64 {
+	low := w &^ highBits
+	capital := (low + (0x80-'A')*everyByte) &^ (low + (0x80-'Z'-1)*everyByte) &^ w & highBits
+	return w | capital>>2
+}
+
+// sameFolded compares two trimmed cells as account names are matched, without making anything for those in ASCII.
+func sameFolded(a, b []byte) bool {
+	if isASCII(a) && isASCII(b) {
+		if len(a) != len(b) {
+			return false
+		}
+		for i := range a {
+			x, y := a[i], b[i]
+			if x != y && (x|0x20 != y|0x20 || x|0x20-'a' > 'z'-'a') {
+				return false
+			}
+		}
+		return true
+	}
+	return string(AppendFolded(nil, a)) == string(AppendFolded(nil, b))
+}
