@@ -53,7 +53,7 @@ func (t *tenant) attributeBodies(src *source) []any {
 	return bodies
 }
 
-// listAttributes answers all attributes, the system ones first. The beta version has pages here, the others do not.
+// listAttributes answers all attributes, the system ones first: at most 18, so that there are no pages.
 func listAttributes(c *call) (*answer, *refusal) {
 	src, bad := c.source("sourceId")
 	if bad != nil {

@@ -193,7 +193,7 @@ func (t *tenant) buildSource(given *SeedSource, actors *cast, makeManagers bool)
 		}
 		requester := t.identityFor(req.Requester)
 		if requester == nil {
-			requester = actors.owner
+			requester = t.byID[slices.Concat(src.accountManagers, []string{src.owner})[0]]
 		}
 		t.startRequest(src, r.person, requester)
 	}

@@ -24,7 +24,8 @@ type bench struct {
 	tokens map[string]string
 }
 
-func newBench(t *testing.T, o sandbox.Options) *bench {
+// newBench starts a sandbox whose every exchange is held against the official description; see package contract for the exceptions.
+func newBench(t *testing.T, o sandbox.Options, exceptions ...string) *bench {
 	t.Helper()
 	clock := sandbox.NewManualClock(time.Date(2026, 1, 5, 8, 0, 0, 0, time.UTC))
 	if o.Clock == nil {
@@ -34,7 +35,7 @@ func newBench(t *testing.T, o sandbox.Options) *bench {
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := httptest.NewServer(box)
+	server := httptest.NewServer(checked(t, box, exceptions))
 	t.Cleanup(server.Close)
 	return &bench{Sandbox: box, t: t, clock: clock, server: server, tokens: map[string]string{}}
 }
@@ -125,6 +126,11 @@ func (b *bench) admin(method, path string, body any) reply {
 // upload sends a CSV the way the official clients do.
 func (b *bench) upload(sourceID, csv string) reply {
 	b.t.Helper()
+	return b.uploadAs(b.Credentials().Admin, sourceID, csv)
+}
+
+func (b *bench) uploadAs(cred sandbox.Credential, sourceID, csv string) reply {
+	b.t.Helper()
 	var form bytes.Buffer
 	w := multipart.NewWriter(&form)
 	part, err := w.CreateFormFile("data", "records.csv")
@@ -137,7 +143,7 @@ func (b *bench) upload(sourceID, csv string) reply {
 	if err := w.Close(); err != nil {
 		b.t.Fatal(err)
 	}
-	return b.send(b.Credentials().Admin, http.MethodPost, "/v2024/non-employee-sources/"+sourceID+"/non-employee-bulk-upload", w.FormDataContentType(), form.Bytes())
+	return b.send(cred, http.MethodPost, "/v2024/non-employee-sources/"+sourceID+"/non-employee-bulk-upload", w.FormDataContentType(), form.Bytes())
 }
 
 // into decodes a body.
@@ -185,3 +191,19 @@ func oneSource(n int) *sandbox.Seed {
 }
 
 const retail = "2c91808568c529c60168cca6f90c1313"
+
+// accepting gets a path as an administrator who asks for certain content types.
+func (b *bench) accepting(path, accept string) reply {
+	b.t.Helper()
+	r, err := http.NewRequest(http.MethodGet, b.server.URL+path, nil)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	r.Header.Set("Authorization", "Bearer "+b.token(b.Credentials().Admin))
+	r.Header.Set("Accept", accept)
+	got, err := b.do(r)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return got
+}

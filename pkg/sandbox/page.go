@@ -1,7 +1,6 @@
 package sandbox
 
 import (
-	"cmp"
 	"net/http"
 	"slices"
 	"strconv"
@@ -81,9 +80,25 @@ func (p page) key() string {
 
 // sortBy orders items by the page's sorters; text gives the sortable text of a field, and items that are equal keep their order.
 func sortBy[T any](items []T, p page, text func(item T, field string) string) {
-	slices.SortStableFunc(items, func(a, b T) int {
-		for _, s := range p.sorters {
-			n := cmp.Compare(strings.ToLower(text(a, s.field)), strings.ToLower(text(b, s.field)))
+	if len(p.sorters) == 0 {
+		return
+	}
+	type keyed struct {
+		item T
+		keys []string
+	}
+	all := make([]keyed, len(items))
+	keys := make([]string, len(items)*len(p.sorters))
+	for i, item := range items {
+		mine := keys[i*len(p.sorters) : (i+1)*len(p.sorters)]
+		for k, s := range p.sorters {
+			mine[k] = strings.ToLower(text(item, s.field))
+		}
+		all[i] = keyed{item, mine}
+	}
+	slices.SortStableFunc(all, func(a, b keyed) int {
+		for k, s := range p.sorters {
+			n := strings.Compare(a.keys[k], b.keys[k])
 			if s.descending {
 				n = -n
 			}
@@ -93,6 +108,9 @@ func sortBy[T any](items []T, p page, text func(item T, field string) string) {
 		}
 		return 0
 	})
+	for i := range all {
+		items[i] = all[i].item
+	}
 }
 
 // cut takes the asked part of all. A shifted page begins that many places later or earlier, as if somebody had removed or added a

@@ -146,10 +146,10 @@ func createRequest(c *call) (*answer, *refusal) {
 	if src == nil && sourceID != "" {
 		problems = append(problems, "sourceId "+sourceID+" is not a valid source")
 	}
-	switch {
-	case src != nil && !c.maySee(src), src == nil && !c.caller.admin && len(problems) == 0:
-		return nil, forbidden()
-	case src != nil:
+	if src != nil {
+		if !c.maySee(src) {
+			return nil, forbidden()
+		}
 		problems = append(problems, c.checkPerson(&p, nil, src)...)
 	}
 	if len(problems) > 0 {

@@ -103,11 +103,8 @@ func (s *Sandbox) dribble(x *exchange, raw []byte, over time.Duration) {
 	}
 }
 
-func flush(w http.ResponseWriter) {
-	if f, ok := w.(http.Flusher); ok {
-		f.Flush()
-	}
-}
+// flush sends what is buffered; where the writer cannot, the end of the answer will.
+func flush(w http.ResponseWriter) { _ = http.NewResponseController(w).Flush() }
 
 // reset ends the connection without an answer: with a TCP reset where the connection can be had, and by aborting elsewhere.
 func reset(w http.ResponseWriter) {
