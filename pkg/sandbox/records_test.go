@@ -158,6 +158,7 @@ func TestListNonEmployeeRecords(t *testing.T) {
 		{"the total honours the filter and ignores the page", only + "&count=true&limit=1&offset=1", "3", []string{"1313 a00001"}},
 		{"a minus turns the order", only + "&sorters=-accountName", "", []string{"1313 a00002", "1313 a00001", "1313 a00000"}},
 		{"later sorters settle what earlier ones leave open", "&sorters=accountName,-sourceId", "", []string{"2222 a00000", "1313 a00000", "1313 a00001", "1313 a00002"}},
+		{"count is read in any spelling", only + "&count=True&limit=1", "3", []string{"1313 a00000"}},
 		{"nothing lies behind the end", "&offset=99&count=true", "4", nil},
 		{"a page may be empty", "&limit=0&count=true", "4", nil},
 	} {

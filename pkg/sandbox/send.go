@@ -87,19 +87,14 @@ func (s *Sandbox) write(x *exchange, raw []byte) bool {
 	return err == nil
 }
 
+// dribble sends a body in parts, each after its share of the time.
 func (s *Sandbox) dribble(x *exchange, raw []byte, over time.Duration) {
 	const parts = 20
-	size := len(raw)/parts + 1
-	for len(raw) > 0 {
-		n := min(size, len(raw))
-		if !s.write(x, raw[:n]) {
+	for i := range parts {
+		if s.clock.Sleep(x.r.Context(), over/parts) != nil || !s.write(x, raw[i*len(raw)/parts:(i+1)*len(raw)/parts]) {
 			return
 		}
 		flush(x.w)
-		raw = raw[n:]
-		if s.clock.Sleep(x.r.Context(), over/parts) != nil {
-			return
-		}
 	}
 }
 

@@ -32,8 +32,6 @@ func Exceptions() []Exception {
 		{"patch-as-json", "patchNonEmployeeRecord", http.StatusOK, false, "the switch patch-content-type takes application/json"},
 		{"patch-null", "patchNonEmployeeRecord", http.StatusOK, false, "null is no declared value, but clears a custom attribute"},
 		{"comment-left-out", "approveNonEmployeeRequest", http.StatusOK, false, "the body of approve is declared as required, and all that is in it is optional"},
-		{"loose-boolean", "", http.StatusOK, false, "upper-case spellings of true are seen in use"},
-		{"patch-from", "", http.StatusOK, false, "move and copy are declared operations, and their from is not a declared property"},
 	}
 }
 
