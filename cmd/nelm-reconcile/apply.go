@@ -101,7 +101,7 @@ func (a *app) runApply(ctx context.Context, f *applyFlags, path string) (err err
 	if done, ok, err := store.Applied(p.Header.ID); err != nil {
 		return err
 	} else if ok {
-		return &codedError{code: exitStale, err: &state.AppliedError{Application: done}, hint: "make a new plan: it finds what is left to do"}
+		return a.appliedBefore(store, done)
 	}
 
 	var run *state.Run
@@ -148,6 +148,19 @@ func (f *applyFlags) options(a *app, m *meter) apply.Options {
 		Confirm: func(s apply.Summary) error { return a.confirm(f, s) },
 		Expect:  f.expect, Parallel: f.parallel, Wait: f.wait, SkipDrifted: f.skipDrifted, FailFast: f.failFast, DryRun: f.dryRun,
 	}
+}
+
+// appliedBefore refuses a plan that was applied, and says how to go on if that run did not come to its end.
+func (a *app) appliedBefore(store state.Store, done state.Application) error {
+	refusal := &codedError{code: exitStale, err: &state.AppliedError{Application: done}}
+	run, err := store.FindRun(done.Run)
+	if err != nil {
+		return refusal // its folder is gone; the register still knows
+	}
+	if res, err := apply.Look(runFolder{run}); err == nil && res.Resumable {
+		refusal.hint = "it did not come to its end; go on with  nelm-reconcile apply --resume " + run.ID
+	}
+	return errors.Join(refusal, run.Close())
 }
 
 // sourceOf finds the source that a plan is to be applied to: the one that flag, environment or configuration name, which the

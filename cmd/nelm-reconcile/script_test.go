@@ -33,7 +33,7 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"code": scriptCode, "dotenv": scriptDotenv, "edit": scriptEdit, "cutlast": scriptCutlast, "readme": scriptReadme,
+			"code": scriptCode, "dotenv": scriptDotenv, "edit": scriptEdit, "cutlast": scriptCutlast, "readme": scriptReadme, "waitfile": scriptWaitfile,
 		},
 	})
 }
@@ -131,5 +131,24 @@ func scriptReadme(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	if shown == 0 {
 		ts.Fatalf("the README shows no session")
+	}
+}
+
+// waitfile GLOB TEXT: waits until one file matches and holds the text.
+func scriptWaitfile(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: waitfile GLOB TEXT")
+	}
+	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(5 * time.Millisecond) {
+		paths, err := filepath.Glob(ts.MkAbs(args[0]))
+		ts.Check(err)
+		for _, p := range paths {
+			if data, err := os.ReadFile(p); err == nil && strings.Contains(string(data), args[1]) {
+				return
+			}
+		}
+		if time.Now().After(deadline) {
+			ts.Fatalf("no file %s with %q", args[0], args[1])
+		}
 	}
 }

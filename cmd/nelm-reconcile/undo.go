@@ -85,7 +85,7 @@ func (a *app) runUndo(ctx context.Context, f *limitFlags, name, output string) (
 	}
 	o := plan.Options{
 		Now: a.now(), Tool: "nelm-reconcile " + toolVersion(), Source: where, Access: access, Schema: s, Limits: limits,
-		Undoes: p.Header.ID, Read: plan.ReadState{At: a.now(), Records: int64(max(where.Count, 0)), Calls: total(client.Requests())},
+		Undoes: p.Header.ID, Read: plan.ReadState{At: a.now(), Records: int64(len(after)), Calls: total(client.Requests())},
 	}
 	if output == "" {
 		output = filepath.Join(run.Dir, "undo.plan.jsonl")
@@ -114,13 +114,28 @@ func (a *app) runUndo(ctx context.Context, f *limitFlags, name, output string) (
 }
 
 // readBack is the source after the run: the records that it touched as it read them back, and the others as they were saved
-// before it. A run that was killed before it could read back is looked up in the tenant instead.
+// before it. Where a run was killed before it could read back, the source as it is now stands for that.
 func (a *app) readBack(ctx context.Context, saved apply.Saved, remote apply.Remote) ([]schema.Record, error) {
 	if saved.After == nil {
 		a.say("the run ended before it could read back: the source is read now")
-		return remote.List(ctx, nil)
+		return remote.List(ctx, func(int, int) {})
 	}
-	return saved.After.Records, nil
+	touched := map[string]bool{}
+	for _, op := range saved.Plan.Operations {
+		if op.Action.Sent() && op.ID != "" {
+			touched[op.ID] = true
+		}
+	}
+	after := append([]schema.Record(nil), saved.After.Records...)
+	for _, r := range after {
+		touched[r.ID] = true
+	}
+	for _, r := range saved.Before.Records {
+		if !touched[r.ID] {
+			after = append(after, r)
+		}
+	}
+	return after, nil
 }
 
 // findRun finds the run that a person names.

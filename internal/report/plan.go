@@ -117,7 +117,7 @@ func (v *planText) counts(b *bufio.Writer) {
 		n      int64
 		note   string
 	}{
-		{plan.Create, c.Create, ""},
+		{plan.Create, c.Create, plain(v.reasons[plan.Create])},
 		{plan.Update, c.Update, strings.Join(fields, " · ")},
 		{plan.End, c.End, plain(v.reasons[plan.End])},
 		{plan.Delete, c.Delete, plain(v.reasons[plan.Delete])},
