@@ -86,6 +86,7 @@ func (p *patient) examine(ctx context.Context, f *listFlags, list string) error 
 		return err
 	}
 	p.token(access, tenant)
+	p.clock(client)
 	name, err := a.sourceName()
 	if err != nil {
 		p.fail("source", "nelm-reconcile sources  lists them; name one with --source or in nelm.yaml", err)
@@ -128,6 +129,19 @@ func (p *patient) token(access schema.Access, tenant schema.Tenant) {
 		p.warn("rights", "use an administrator's personal access token for anything but end dates", "a person's, on %s, without administrator rights: it may only move end dates", tenant.Org)
 	default:
 		p.ok("token", "an administrator's personal access token, on %s", tenant.Org)
+	}
+}
+
+// clock compares this machine's clock with the tenant's: which contracts have ended today rests on it.
+func (p *patient) clock(c *nelm.Client) {
+	const name = "clock"
+	switch ahead, known := c.ClockSkew(); {
+	case !known:
+		p.ok(name, "the service does not tell its time")
+	case ahead.Abs() > time.Minute:
+		p.warn(name, "set this machine's clock", "the service's clock differs by %s", ahead.Round(time.Second))
+	default:
+		p.ok(name, "as the service's, to within a minute")
 	}
 }
 
