@@ -127,6 +127,9 @@ func newBuilder(sink io.Writer, o Options) (*builder, error) {
 	if o.OnMissing == EndMissing {
 		b.header.Options.EndDate = o.EndDate
 	}
+	if !o.made().Equal(o.Now) {
+		b.header.Options.AsOf = o.Now.UTC()
+	}
 	if o.DeleteAfter > 0 {
 		b.header.Options.DeleteAfter = o.DeleteAfter.String()
 	}

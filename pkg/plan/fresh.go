@@ -174,7 +174,7 @@ func Drop(p *Plan, drift []Drift) *Plan {
 	for i := range out.Operations {
 		op := &out.Operations[i]
 		if what, dropped := why[op.N]; dropped && op.Action.Sent() {
-			if op.removes(p.Header.Created, zone) {
+			if op.removes(p.Header.asOf(), zone) {
 				counts.Removals--
 			}
 			leave(op, fmt.Sprintf("left out: the record %s since the plan was made", what.clause()))

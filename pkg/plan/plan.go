@@ -84,6 +84,7 @@ type Input struct {
 // Settings are the options that decided what the plan does.
 type Settings struct {
 	OnMissing   OnMissing `json:"onMissing" validate:"oneof=keep end delete"`
+	AsOf        time.Time `json:"asOf,omitzero"`                     // what counted as now, where it is another time than the header's created
 	EndDate     time.Time `json:"endDate,omitzero"`                  // what a missing account's endDate becomes
 	DeleteAfter string    `json:"deleteAfter,omitempty"`             // how long ago a missing account must have ended to be deleted
 	Zone        string    `json:"zone,omitempty"`                    // IANA name of the zone in which dates without a time are read
@@ -101,6 +102,14 @@ type ReadState struct {
 	Records int64     `json:"records"`           // records of the source
 	InScope int64     `json:"inScope,omitempty"` // those that the scope covers, where there is one
 	Calls   int       `json:"calls,omitempty"`   // requests that it took
+}
+
+// asOf is what counted as now for limits and ends.
+func (h *Header) asOf() time.Time {
+	if h.Options.AsOf.IsZero() {
+		return h.Created
+	}
+	return h.Options.AsOf
 }
 
 // An Operation is one line of a plan: what happens to one account, or why nothing does.
