@@ -312,7 +312,7 @@ func (b *builder) update(op *Operation, current *schema.Record) {
 		case b.rights.endOnly && f.Attribute != schema.EndDate:
 			block(op, "this token is not an administrator's: it may only move end dates, and "+f.Attribute+" would change too")
 			return
-		case f.Attribute == b.o.Scope.Attribute && b.o.Scope.Attribute != "":
+		case f.Attribute == b.o.Scope.Attribute && !b.o.Scope.Covers(f.New):
 			block(op, fmt.Sprintf("%s would leave the scope %s", op.AccountName, b.o.Scope))
 			return
 		case f.Attribute == schema.StartDate:
