@@ -162,21 +162,29 @@ func (c *comparison) recall(ctx context.Context, places []int, f func(from int, 
 	}
 	// A table of a tenant's records: its rows are at hand, and only Row gives their ids and times.
 	run := make([]given, 0, min(len(places), 1<<10))
+	failed := make([]error, c.workers)
 	for from := 0; from < len(places); from += len(run) {
-		run = run[:0]
-		for _, place := range places[from:min(from+cap(run), len(places))] {
-			r, err := c.current.Row(ctx, c.index.refs.at(place))
-			if err != nil {
-				return fmt.Errorf("read the current side again: %w", err)
+		run = run[:min(cap(run), len(places)-from)]
+		parallel(c.workers, len(run), func(worker, first, last int) {
+			for i := first; i < last && failed[worker] == nil; i++ {
+				run[i], failed[worker] = c.whole(ctx, places[from+i])
 			}
-			if len(r.Values) != len(c.current.Columns()) {
-				return fmt.Errorf("read the current side again: row %d has %d values, want one for each of the %d columns", r.Ref.Row, len(r.Values), len(c.current.Columns()))
-			}
-			run = append(run, given{whole: &r})
+		})
+		if err := errors.Join(failed...); err != nil {
+			return fmt.Errorf("read the current side again: %w", err)
 		}
 		if err := f(from, run); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// whole reads one record of the current side again.
+func (c *comparison) whole(ctx context.Context, place int) (given, error) {
+	r, err := c.current.Row(ctx, c.index.refs.at(place))
+	if err == nil && len(r.Values) != len(c.currentColumns) {
+		err = fmt.Errorf("row %d has %d values, want one for each of the %d columns", r.Ref.Row, len(r.Values), len(c.currentColumns))
+	}
+	return given{whole: &r}, err
 }

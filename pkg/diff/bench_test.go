@@ -118,18 +118,9 @@ func openFile(b *testing.B, path string, s *schema.Schema) *csvio.List {
 	return l
 }
 
-// benchSchema has the columns of a generated list.
-func benchSchema() *schema.Schema {
-	s := &schema.Schema{Attributes: schema.System()}
-	for _, name := range gen.Header(12)[len(s.Attributes):] {
-		s.Attributes = append(s.Attributes, schema.Attribute{TechnicalName: name, Type: schema.Text})
-	}
-	return s
-}
-
 // compareFiles compares two files, and counts the changes.
 func compareFiles(b *testing.B, newer, older string, check bool) diff.Summary {
-	s := benchSchema()
+	s := generatedSchema()
 	desired, current := openFile(b, newer, s), openFile(b, older, s)
 	sum := compareTables(b, desired, current, s, check)
 	if err := errors.Join(desired.Close(), current.Close()); err != nil {
@@ -168,7 +159,7 @@ func BenchmarkEngine(b *testing.B) {
 			o := bm.o
 			o.Rows, o.Seed = *benchRows, 1
 			older, newer := writePair(b, o)
-			s := benchSchema()
+			s := generatedSchema()
 			var tables [2]*blocks
 			for i, path := range []string{newer, older} {
 				var err error

@@ -2,6 +2,7 @@ package diff_test
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"maps"
 	"slices"
@@ -238,6 +239,15 @@ func joined(rows [][]string) []string {
 	return lines
 }
 
+// cut is a table as one that rereads, in small blocks.
+func cut(t *rapid.T, table schema.Table, rows int) schema.Table {
+	l, err := load(context.Background(), table, rows)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return l
+}
+
 // TestCompareAgreesWithTheReferee holds the engine to the plain way over random lists.
 func TestCompareAgreesWithTheReferee(t *testing.T) {
 	z := zone(t)
@@ -246,11 +256,14 @@ func TestCompareAgreesWithTheReferee(t *testing.T) {
 		reading := schema.Reading{Zone: z, Blank: rapid.SampledFrom([]schema.Blank{schema.BlankKeep, schema.BlankClear}).Draw(rt, "blank")}
 		want := referee{zone: z, blank: reading.Blank}.compare(rt, desired, current)
 		var got []string
-		sum, err := diff.Compare(t.Context(), list(t, personNames, joined(desired)...), records(t, personNames, joined(current)...),
-			diff.Options{Schema: personSchema(), Reading: reading}, func(c diff.Change) error {
-				got = append(got, brief(c))
-				return nil
-			})
+		var list, have schema.Table = list(t, personNames, joined(desired)...), records(t, personNames, joined(current)...)
+		if rows := rapid.IntRange(0, 5).Draw(rt, "rows of a block that rereads"); rows > 0 {
+			list, have = cut(rt, list, rows), cut(rt, have, rows)
+		}
+		sum, err := diff.Compare(t.Context(), list, have, diff.Options{Schema: personSchema(), Reading: reading}, func(c diff.Change) error {
+			got = append(got, brief(c))
+			return nil
+		})
 		if err != nil {
 			rt.Fatal(err)
 		}
