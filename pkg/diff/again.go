@@ -11,8 +11,7 @@ import (
 // A Rereader is a [schema.Table] that can read many of its rows again with fewer steps than one Row for each.
 //
 // Reread hands out the rows at refs, all of them and in that order, which is that of the table, in blocks whose bytes die with the
-// callback. Its blocks have the findings that reading these rows showed the first time. It fails if the input has changed
-// since.
+// callback. No ref is there twice. The blocks need not have findings. It fails if the input has changed since.
 type Rereader interface {
 	Reread(ctx context.Context, refs []schema.Ref, f func(*schema.Block) error) error
 }
@@ -20,24 +19,72 @@ type Rereader interface {
 // errEnough ends a reading of blocks whose rest is of no interest.
 var errEnough = errors.New("enough")
 
-// again hands out rows of a table once more, in blocks with nothing but these rows. Rows are given by their number and by
-// where each stands, in table order; total is the number of rows of the table.
-func again(ctx context.Context, t schema.Table, total, n int, at func(int) schema.Ref, f func(*schema.Block) error) error {
+// again hands out rows of the desired list once more, in blocks with nothing but these rows. They are given by their number and by
+// where each stands, in the order of the list. Only blocks that are read whole have the findings of reading.
+func (c *comparison) again(ctx context.Context, n int, at func(int) schema.Ref, whole bool, f func(*schema.Block) error) error {
 	if n == 0 {
 		return nil
 	}
-	done := 0
+	// Reading all of a table is one run through it; jumping pays while few rows are wanted, the more so the less a jump costs.
+	done, total := 0, int(c.summary.Desired)
 	var err error
-	// Reading all of a table is one run through it; jumping pays while few rows are wanted.
-	if r, ok := t.(Rereader); ok && n < total/4 {
+	r, rereads := c.desired.(Rereader)
+	switch {
+	case whole:
+		done, err = pick(ctx, c.desired, n, at, f)
+	case rereads && n < total/4:
 		done, err = jump(ctx, r, n, at, f)
-	} else {
-		done, err = pick(ctx, t, n, at, f)
+	case !rereads && n < total/16:
+		done, err = c.step(ctx, n, at, f)
+	default:
+		done, err = pick(ctx, c.desired, n, at, f)
 	}
 	if err == nil && done != n {
 		err = errChanged
 	}
-	return err
+	if err != nil {
+		return fmt.Errorf("read the desired list again: %w", err)
+	}
+	return nil
+}
+
+// step reads rows of the desired list one by one.
+func (c *comparison) step(ctx context.Context, n int, at func(int) schema.Ref, f func(*schema.Block) error) (int, error) {
+	records := make([]schema.Record, min(n, 1<<10))
+	failed := make([]error, c.workers)
+	b := schema.Block{Width: len(c.desiredColumns)}
+	for from := 0; from < n; from += len(records) {
+		records = records[:min(len(records), n-from)]
+		parallel(c.workers, len(records), func(worker, first, last int) {
+			for i := first; i < last && failed[worker] == nil; i++ {
+				records[i], failed[worker] = rowOf(ctx, c.desired, at(from+i), b.Width)
+			}
+		})
+		if err := errors.Join(failed...); err != nil {
+			return from, err
+		}
+		b.Data, b.Cells, b.Rows = b.Data[:0], b.Cells[:0], b.Rows[:0]
+		for i := range records {
+			b.Rows = append(b.Rows, at(from+i))
+			for _, v := range records[i].Values {
+				b.Cells = append(b.Cells, schema.Span{Off: uint32(len(b.Data)), Len: uint32(len(v))})
+				b.Data = append(b.Data, v...)
+			}
+		}
+		if err := f(&b); err != nil {
+			return from, err
+		}
+	}
+	return n, nil
+}
+
+// rowOf reads one row of a table again.
+func rowOf(ctx context.Context, t schema.Table, ref schema.Ref, width int) (schema.Record, error) {
+	r, err := t.Row(ctx, ref)
+	if err == nil && len(r.Values) != width {
+		err = fmt.Errorf("row %d has %d values, want one for each of the %d columns", ref.Row, len(r.Values), width)
+	}
+	return r, err
 }
 
 func jump(ctx context.Context, t Rereader, n int, at func(int) schema.Ref, f func(*schema.Block) error) (int, error) {
@@ -144,47 +191,58 @@ func own(b *schema.Block, row int, names []string) *schema.Record {
 // recall reads records of the current side again, given their places in ascending order, and hands them out in runs; from
 // is the number of the first of a run among places.
 func (c *comparison) recall(ctx context.Context, places []int, f func(from int, run []given) error) error {
-	if _, ok := c.current.(Rereader); ok {
-		done := 0
+	if len(places) == 0 {
+		return nil
+	}
+	var done int
+	var err error
+	ref := func(i int) schema.Ref { return c.index.refs.at(places[i]) }
+	if r, ok := c.current.(Rereader); ok {
 		var run []given
-		err := again(ctx, c.current, c.index.entries.len(), len(places), func(i int) schema.Ref { return c.index.refs.at(places[i]) }, func(b *schema.Block) error {
+		byBlock := func(b *schema.Block) error {
 			run = run[:0]
 			for i := range b.Rows {
 				run = append(run, given{block: b, row: i})
 			}
 			done += len(run)
 			return f(done-len(run), run)
-		})
-		if err != nil {
-			return fmt.Errorf("read the current side again: %w", err)
 		}
-		return nil
+		if len(places) < c.index.entries.len()/4 {
+			_, err = jump(ctx, r, len(places), ref, byBlock)
+		} else {
+			_, err = pick(ctx, c.current, len(places), ref, byBlock)
+		}
+	} else {
+		done, err = c.recallWhole(ctx, len(places), ref, f)
 	}
-	// A table of a tenant's records: its rows are at hand, and only Row gives their ids and times.
-	run := make([]given, 0, min(len(places), 1<<10))
-	failed := make([]error, c.workers)
-	for from := 0; from < len(places); from += len(run) {
-		run = run[:min(cap(run), len(places)-from)]
-		parallel(c.workers, len(run), func(worker, first, last int) {
-			for i := first; i < last && failed[worker] == nil; i++ {
-				run[i], failed[worker] = c.whole(ctx, places[from+i])
-			}
-		})
-		if err := errors.Join(failed...); err != nil {
-			return fmt.Errorf("read the current side again: %w", err)
-		}
-		if err := f(from, run); err != nil {
-			return err
-		}
+	if err == nil && done != len(places) {
+		err = errChanged
+	}
+	if err != nil {
+		return fmt.Errorf("read the current side again: %w", err)
 	}
 	return nil
 }
 
-// whole reads one record of the current side again.
-func (c *comparison) whole(ctx context.Context, place int) (given, error) {
-	r, err := c.current.Row(ctx, c.index.refs.at(place))
-	if err == nil && len(r.Values) != len(c.currentColumns) {
-		err = fmt.Errorf("row %d has %d values, want one for each of the %d columns", r.Ref.Row, len(r.Values), len(c.currentColumns))
+// recallWhole reads records one by one: those of a tenant are at hand, and only Row gives their ids and times.
+func (c *comparison) recallWhole(ctx context.Context, n int, at func(int) schema.Ref, f func(from int, run []given) error) (int, error) {
+	run := make([]given, min(n, 1<<10))
+	failed := make([]error, c.workers)
+	for from := 0; from < n; from += len(run) {
+		run = run[:min(len(run), n-from)]
+		parallel(c.workers, len(run), func(worker, first, last int) {
+			for i := first; i < last && failed[worker] == nil; i++ {
+				var r schema.Record
+				r, failed[worker] = rowOf(ctx, c.current, at(from+i), len(c.currentColumns))
+				run[i] = given{whole: &r}
+			}
+		})
+		if err := errors.Join(failed...); err != nil {
+			return from, err
+		}
+		if err := f(from, run); err != nil {
+			return from, err
+		}
 	}
-	return given{whole: &r}, err
+	return n, nil
 }

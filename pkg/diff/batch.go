@@ -3,7 +3,6 @@ package diff
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"slices"
 
 	"github.com/nelm-reconcile/nelm-reconcile/pkg/schema"
@@ -54,14 +53,19 @@ func (c *comparison) emitDesired(ctx context.Context) error {
 	b.reset(len(c.desiredColumns))
 	next := 0
 	var emitErr error
-	err := again(ctx, c.desired, int(c.summary.Desired), c.items.len(), c.itemRefs.at, func(block *schema.Block) error {
+	err := c.again(ctx, c.items.len(), c.itemRefs.at, c.readings == nil, func(block *schema.Block) error {
 		findings := block.Findings
 		for i, ref := range block.Rows {
+			it := *c.items.at(next)
 			n := 0
 			for n < len(findings) && findings[n].Origin.Row <= ref.Row {
 				n++
 			}
-			b.add(block, i, *c.items.at(next), slices.Clone(findings[:n]))
+			if c.readings != nil {
+				b.add(block, i, it, c.readings[it.row])
+			} else {
+				b.add(block, i, it, slices.Clone(findings[:n]))
+			}
 			findings = findings[n:]
 			next++
 			if b.full() {
@@ -76,7 +80,7 @@ func (c *comparison) emitDesired(ctx context.Context) error {
 	case emitErr != nil:
 		return emitErr
 	case err != nil:
-		return fmt.Errorf("read the desired list again: %w", err)
+		return err
 	}
 	if err := c.flush(ctx, &b); err != nil {
 		return err

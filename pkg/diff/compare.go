@@ -60,7 +60,7 @@ func Compare(ctx context.Context, desired, current schema.Table, o Options, emit
 	c := &comparison{
 		columns: cols, o: o, desired: desired, current: current, emit: emit, hasher: newHasher(), answers: answers,
 		workers: runtime.GOMAXPROCS(0), fresh: make(map[hash]struct{}), repeated: make(map[hash]*repeat),
-		suspects: make(map[uint32]suspicion), suspected: make(map[int]schema.Finding),
+		suspects: make(map[uint32]suspicion), readings: make(map[uint32][]schema.Finding), suspected: make(map[int]schema.Finding),
 		summary: Summary{Fields: make(map[string]int64)},
 	}
 	for _, step := range []func(context.Context) error{c.chooseDates, c.readCurrent, c.readDesired, c.gatherRepeated, c.suspect, c.emitDesired, c.emitCurrent} {
@@ -85,13 +85,14 @@ type comparison struct {
 	answers   *answers
 	workers   int
 	index     index
-	items     list[item]             // desired rows that are not the same, in their order
-	itemRefs  refs                   // of items
-	fresh     map[hash]struct{}      // folded keys of desired rows that no current record has
-	repeated  map[hash]*repeat       // folded keys that stand in more than one desired row
-	repeats   map[uint32]*repeat     // by place in the desired list
-	loose     []schema.Finding       // errors about rows that were not delivered
-	suspects  map[uint32]suspicion   // by place in the desired list
-	suspected map[int]schema.Finding // current records that may be any of several desired rows'
+	items     list[item]                  // desired rows that are not the same, in their order
+	itemRefs  refs                        // of items
+	fresh     map[hash]struct{}           // folded keys of desired rows that no current record has
+	repeated  map[hash]*repeat            // folded keys that stand in more than one desired row
+	repeats   map[uint32]*repeat          // by place in the desired list
+	readings  map[uint32][]schema.Finding // what reading a row showed, by place in the desired list
+	loose     []schema.Finding            // errors about rows that were not delivered
+	suspects  map[uint32]suspicion        // by place in the desired list
+	suspected map[int]schema.Finding      // current records that may be any of several desired rows'
 	summary   Summary
 }

@@ -47,6 +47,7 @@ func (c *comparison) readDesired(ctx context.Context) error {
 		}
 		rows = resize(rows, b.Len())
 		c.markRead(b, rows)
+		c.keepReadings(b)
 		parallel(c.workers, b.Len(), func(worker, from, to int) {
 			for i := from; i < to; i++ {
 				c.hashDesired(b, i, &scratches[worker], &rows[i])
@@ -110,6 +111,29 @@ func (c *comparison) markRead(b *schema.Block, rows []seen) {
 		if f.Severity == schema.Error {
 			c.loose = append(c.loose, f)
 		}
+	}
+}
+
+// mostReadings bounds the findings of reading that are held. Where there are more, the list is read whole once more for
+// them.
+const mostReadings = 1 << 14
+
+// keepReadings keeps what reading the rows of a block showed, before they are taken.
+func (c *comparison) keepReadings(b *schema.Block) {
+	at := 0
+	for _, f := range b.Findings {
+		for at < b.Len() && b.Rows[at].Row < f.Origin.Row {
+			at++
+		}
+		if c.readings == nil || at == b.Len() || b.Rows[at].Row != f.Origin.Row {
+			continue
+		}
+		if len(c.readings) == mostReadings {
+			c.readings = nil
+			continue
+		}
+		row := uint32(c.summary.Desired) + uint32(at)
+		c.readings[row] = append(c.readings[row], f)
 	}
 }
 

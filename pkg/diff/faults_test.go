@@ -3,6 +3,7 @@ package diff_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -177,5 +178,41 @@ func TestCompareHeedsItsContext(t *testing.T) {
 	whole := list(t, personNames, "a|Ann|||")
 	if _, err := diff.Compare(ctx, whole, whole, diff.Options{Schema: personSchema()}, func(diff.Change) error { return nil }); !errors.Is(err, context.Canceled) {
 		t.Errorf("error %v, want %v", err, context.Canceled)
+	}
+}
+
+func TestCompareKeepsTheFindingsOfReading(t *testing.T) {
+	for _, tt := range []struct {
+		why   string
+		rows  int
+		fails int
+	}{
+		{"few rows of many are read again one by one", 100, 3},
+		{"many are read again in blocks", 100, 60},
+		{"more findings than are held are read again too", 20_000, 17_000},
+	} {
+		t.Run(tt.why, func(t *testing.T) {
+			var lines []string
+			for i := range tt.rows {
+				lines = append(lines, fmt.Sprintf("p%05d|Ann|||", i))
+			}
+			desired, current := list(t, personNames, lines...), records(t, personNames, lines...)
+			for i := range tt.fails {
+				row := int64(2 + i*(tt.rows/tt.fails))
+				desired.findings = append(desired.findings, schema.Finding{Code: "E-NUL", Severity: schema.Error, Attribute: "firstName", Origin: schema.Origin{Row: row}, Message: fmt.Sprint("row ", row)})
+			}
+			failed := 0
+			_, err := diff.Compare(t.Context(), desired, current, diff.Options{Schema: personSchema()}, func(c diff.Change) error {
+				failed++
+				want := []schema.Finding{{Code: "E-NUL", Severity: schema.Error, Attribute: "firstName", Origin: schema.Origin{Row: c.Desired.Ref.Row}, Message: fmt.Sprint("row ", c.Desired.Ref.Row)}}
+				if d := cmp.Diff(want, c.Findings); d != "" {
+					t.Errorf("findings of %q (-want +got):\n%s", c.Key, d)
+				}
+				return nil
+			})
+			if err != nil || failed != tt.fails {
+				t.Errorf("%d rows are blocked and the error is %v, want %d and none", failed, err, tt.fails)
+			}
+		})
 	}
 }

@@ -3,7 +3,6 @@ package diff
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"slices"
 
 	"github.com/nelm-reconcile/nelm-reconcile/pkg/schema"
@@ -128,7 +127,7 @@ func (c *comparison) suspect(ctx context.Context) error {
 		return err
 	}
 	next := 0
-	err = again(ctx, c.desired, int(c.summary.Desired), len(creates), func(i int) schema.Ref { return c.itemRefs.at(creates[i]) }, func(b *schema.Block) error {
+	err = c.again(ctx, len(creates), func(i int) schema.Ref { return c.itemRefs.at(creates[i]) }, false, func(b *schema.Block) error {
 		for i := range b.Rows {
 			for n := range traits {
 				bytes = traits[n].of(bytes[:0], traits[n].desired, func(column int) []byte { return b.Cell(i, column) })
@@ -145,7 +144,7 @@ func (c *comparison) suspect(ctx context.Context) error {
 		return ctx.Err()
 	})
 	if err != nil {
-		return fmt.Errorf("read the desired list again: %w", err)
+		return err
 	}
 	return c.judge(ctx, c.links(traits, shared))
 }
