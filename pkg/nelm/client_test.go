@@ -269,3 +269,66 @@ func TestClockSkewIsReadFromAnswers(t *testing.T) {
 		t.Errorf("the service is ahead by %s (%t), want 90 s", ahead, known)
 	}
 }
+
+func TestTokenLifeWithoutAWord(t *testing.T) {
+	for _, row := range []struct {
+		exp   int64 // claim, seconds from now; 0 for none
+		calls int
+		why   string
+	}{
+		{100, 2, "the token itself says when it ends"},
+		{0, 1, "nobody says: it is used until it is refused"},
+	} {
+		s := newStage(t)
+		if row.exp > 0 {
+			s.claims["exp"] = s.clock.now.Unix() + row.exp
+		}
+		s.life = 0
+		c := s.client()
+		for range 2 {
+			if _, err := c.Sources(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			if err := s.clock.Sleep(t.Context(), secondsOf(90)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if s.tokens != row.calls {
+			t.Errorf("%s: %d tokens fetched, want %d", row.why, s.tokens, row.calls)
+		}
+	}
+}
+
+func TestTokenOfAnotherShapeIsRefused(t *testing.T) {
+	for _, row := range []struct{ body, why string }{
+		{`{}`, "no token"},
+		{`{"access_token":"x","token_type":"mac"}`, "a token of another type"},
+		{`not json`, "no JSON"},
+	} {
+		s := newStage(t)
+		s.on("POST /oauth/token", answers(http.StatusOK, row.body))
+		if _, _, err := s.client().Access(t.Context()); !errors.Is(err, ErrShape) {
+			t.Errorf("%s: got %v, want ErrShape", row.why, err)
+		}
+	}
+}
+
+func TestConfigRefusesWhatCannotWork(t *testing.T) {
+	good := Config{BaseURL: "https://acme.example.com", ClientID: "id", ClientSecret: testSecret}
+	for _, row := range []struct {
+		change func(*Config)
+		want   string
+		why    string
+	}{
+		{func(c *Config) { c.ClientID = "" }, "client id", "no client id"},
+		{func(c *Config) { c.ClientSecret = "" }, "client secret", "no secret"},
+		{func(c *Config) { c.Version = "v2024/x" }, "path segment", "a version that is a path"},
+		{func(c *Config) { c.CAFile, c.HTTP = "ca.pem", http.DefaultClient }, "exclude each other", "authorities for a client that has its own"},
+	} {
+		c := good
+		row.change(&c)
+		if _, err := New(c); err == nil || !strings.Contains(err.Error(), row.want) {
+			t.Errorf("%s: got %v, want an error with %q", row.why, err, row.want)
+		}
+	}
+}

@@ -1,6 +1,8 @@
 package nelm
 
 import (
+	"context"
+	"errors"
 	"log/slog"
 	"math/rand/v2"
 	"net/http"
@@ -354,5 +356,64 @@ func TestPaceBesideAnotherClient(t *testing.T) {
 		if later := len(refusals) - first; later > 2*(len(events)-1) {
 			t.Errorf("%d refusals in the %d events after the first: requests too many still come in bursts", later, len(events)-1)
 		}
+	})
+}
+
+// brokenSlots cannot keep times.
+type brokenSlots struct{ Slots }
+
+var errDisk = errors.New("no space left")
+
+func (b brokenSlots) Open(int, time.Time, time.Time) error { return errDisk }
+
+func (b brokenSlots) Hold(time.Time) error { return errDisk }
+
+type noSlots struct{ Slots }
+
+func (noSlots) Take(time.Time, time.Time, int) (int, time.Time, error) {
+	return -1, time.Time{}, errDisk
+}
+
+// Where times cannot be kept the pace is slower and never faster.
+func TestPaceWithoutAPlaceForItsTimes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := silentPacer(brokenSlots{NewSlots()})
+		began := time.Now()
+		for range SlotCount + 1 {
+			ticket, err := p.take(nobodyWaits{}, testLife)
+			if err != nil {
+				t.Fatal(err)
+			}
+			ticket.answered()
+		}
+		if waited := time.Since(began); waited < testLife {
+			t.Errorf("waited %s, want at least %s: nobody knows when the slots were answered", waited, testLife)
+		}
+		p.refuse(time.Now(), time.Minute)
+		began = time.Now()
+		if _, err := p.take(nobodyWaits{}, testLife); err != nil || time.Since(began) < time.Minute {
+			t.Errorf("waited %s after a refusal (%v), want the minute that was asked for", time.Since(began), err)
+		}
+		if _, err := silentPacer(noSlots{}).take(nobodyWaits{}, testLife); !errors.Is(err, errDisk) {
+			t.Errorf("got %v, want the reason", err)
+		}
+	})
+}
+
+func TestPaceEndsWithItsContext(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := silentPacer(NewSlots())
+		p.refuse(time.Now(), time.Hour)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		var wg sync.WaitGroup
+		for range 3 { // the one who waits for the slots, and those who wait for that one
+			wg.Go(func() {
+				if _, err := p.take(ctx, testLife); !errors.Is(err, context.DeadlineExceeded) {
+					t.Errorf("got %v, want context.DeadlineExceeded", err)
+				}
+			})
+		}
+		wg.Wait()
 	})
 }
