@@ -1,0 +1,106 @@
+package schema
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf8"
+
+	"github.com/go-playground/validator/v10"
+)
+
+// What the short way takes for a mail address, the library does too.
+func FuzzPlainMail(f *testing.F) {
+	for _, s := range []string{"a@b.cc", "ana.ruiz+x_y-z@mail-1.example.com", ".a@b.cc", "a.@b.cc", "a..b@c.dd", "a@-b.cc", "a@b-.cc", "a@b.c1", "a@b.c-d", "a@@b.cc", "@b.cc", "a@b", "a@b..cc", "-a@b.cc", "a-@b.cc", "_@b.cc", "a@1.cc", strings.Repeat("a", 64) + "@b.cc", strings.Repeat("a", 65) + "@b.cc"} {
+		f.Add(s)
+	}
+	v := validator.New()
+	f.Fuzz(func(t *testing.T, s string) {
+		if isPlainMail([]byte(s)) && v.Var(s, "email") != nil {
+			t.Errorf("%q was taken for a mail address", s)
+		}
+	})
+}
+
+// What the short way takes for a phone number, the library does too; and what the library takes is shaped like one.
+func FuzzPlainPhone(f *testing.F) {
+	for _, s := range []string{"+491234567", "+49123456789012", "+0123456789", "+4912345", "+1234567890123456", "491234567", "+", "+12345678"} {
+		f.Add(s)
+	}
+	v := validator.New()
+	f.Fuzz(func(t *testing.T, s string) {
+		library := v.Var(s, "e164") == nil
+		if isPlainPhone([]byte(s)) && !library {
+			t.Errorf("%q was taken for a phone number", s)
+		}
+		if library && !isPhoneShaped([]byte(s)) {
+			t.Errorf("%q is a number of E.164 and not shaped like one", s)
+		}
+	})
+}
+
+// What the time package reads as RFC 3339 is read as the same instant; and the short way reads as the long one does.
+func FuzzStamp(f *testing.F) {
+	for _, s := range []string{"2026-03-31T23:59:59Z", "2026-03-31T23:59:59.123456789+02:00", "2026-02-29T00:00:00Z", "2026-03-31", "0001-01-01T00:00:00Z", "0000-01-01T00:00:00Z", "9999-12-31T23:59:59-23:59", "2026-03-31T23:59:60Z", "2026-03-31T24:00:00Z", "2026-03-31T23:59:59.Z", "2026-03-31T23:59:59+24:00", "2026-3-31T1:02:03Z", "20260331", "31.03.2026 5:06 pm", "2026-03-31T23:59:59,5Z"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		got, fault := readStamp([]byte(s), Unsettled)
+		if long, longFault := readSpelling(trim([]byte(s)), Unsettled); fault != longFault || fault == dateFine && got != long {
+			t.Errorf("%q: the short way reads %+v, %d and the long way %+v, %d", s, got, fault, long, longFault)
+		}
+		if fault == dateFine && (got.sec < 0 || got.sec >= daySeconds || got.nanos < 0 || got.nanos >= 1e9) {
+			t.Errorf("%q reads as %+v", s, got)
+		}
+		want, err := time.Parse(time.RFC3339Nano, s)
+		if err != nil || want.Year() == 0 || len(s) > len("2006-01-02T15:04:05.123456789+00:00") {
+			return
+		}
+		if _, east := want.Zone(); east >= daySeconds || east <= -daySeconds || strings.HasSuffix(s, ":60") {
+			return // offsets that RFC 3339 does not have, and that the time package takes
+		}
+		if fault != dateFine || got.form != zoned || got.unix() != want.Unix() || int(got.nanos) != want.Nanosecond() {
+			t.Errorf("%q is %s and reads as %+v, %d", s, want, got, fault)
+		}
+	})
+}
+
+// About what the short ways take for plain text, the long way has nothing to say.
+func FuzzPlainText(f *testing.F) {
+	for _, s := range []string{"Ana", "Łódź", "MÃ¼ller", "ÅŠ", "Ãœber", "12 Main St.", "José", "a\u200b", "é", "z\x7f", "aaaaaaaa\x1f", "ŵ Ÿ", "ÂÅ", "Ana "} {
+		f.Add([]byte(s))
+	}
+	schema, err := FromTemplate((&Schema{Attributes: System()}).Names())
+	if err != nil {
+		f.Fatal(err)
+	}
+	names := schema.Names()
+	cols := make([]Column, len(names))
+	for i, n := range names {
+		cols[i] = Column{Name: n, Index: i}
+	}
+	checker, err := NewChecker(schema, cols, CheckOptions{})
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Fuzz(func(t *testing.T, cell []byte) {
+		if got, want := isPrintable(cell), bytes.IndexFunc(cell, func(r rune) bool { return r < ' ' || r > '~' }) < 0; got != want {
+			t.Errorf("isPrintable(%q) is %v", cell, got)
+		}
+		lowered, ascii := appendLower(nil, cell)
+		if want := isASCII(cell); ascii != want || ascii && !bytes.Equal(lowered, bytes.ToLower(cell)) {
+			t.Errorf("appendLower(%q) is %q, %v", cell, lowered, ascii)
+		}
+		if len(cell) == 0 || len(cell) > checker.maxLength || mayBePlaceholder(cell) || !isPlainText(cell) && !isPlainLatin(cell) {
+			return
+		}
+		if !utf8.Valid(cell) || len(trim(cell)) != len(cell) || isClear(cell) || isErrorCell(cell) {
+			t.Errorf("%q was taken for plain text", cell)
+		}
+		b := &Block{Data: cell, Width: len(names), Rows: make([]Ref, 1), Cells: make([]Span, len(names))}
+		b.Cells[1].Len = uint32(len(cell))
+		in := inspector{c: checker, b: b, say: func(_ int, f Finding) { t.Errorf("of %q is to be said: %s", cell, f.Message) }}
+		in.text(1, cell)
+	})
+}
