@@ -109,7 +109,7 @@ func (e *emission) row(b *Block, row int, ordinal int64, given []Finding) error 
 	e.found = e.found[:0]
 	torn := false
 	for _, f := range given {
-		torn = torn || f.Severity == Error && f.Code != "E-NUL" && f.Code != CodeEncoding
+		torn = torn || f.Severity == Error && f.Origin.Column == "" || f.Code == "E-QUOTE"
 	}
 	in := &e.in
 	in.b, in.found, in.bad, in.lacks = b, false, false, false
@@ -139,11 +139,13 @@ func (e *emission) row(b *Block, row int, ordinal int64, given []Finding) error 
 
 // saidAlready says whether reading the row has shown what a rule now says of the same cell in other words.
 func saidAlready(given []Finding, f Finding) bool {
-	if f.Code != CodeTextControl && f.Code != CodeEncoding {
+	switch f.Code {
+	case CodeTextControl, CodeEncoding, CodeTextDamaged, CodePhoneDamaged, CodeTextMojibake:
+	default:
 		return false
 	}
-	return slices.ContainsFunc(given, func(g Finding) bool {
-		return (g.Code == "E-NUL" || g.Code == CodeEncoding) && g.Origin.Column == f.Origin.Column
+	return f.Origin.Column != "" && slices.ContainsFunc(given, func(g Finding) bool {
+		return g.Origin.Column == f.Origin.Column && (g.Severity == Error || f.Code == CodeTextMojibake)
 	})
 }
 
