@@ -24,7 +24,7 @@ const (
 
 // A stage is a tenant made of handlers that a test sets by "METHOD /path". A request to any other path fails the test.
 type stage struct {
-	t        *testing.T
+	t        testing.TB
 	clock    *steppedClock
 	mu       sync.Mutex
 	handlers map[string]http.HandlerFunc
@@ -36,7 +36,7 @@ type stage struct {
 	after    func(*http.Request) error // may lose an answer after the tenant acted
 }
 
-func newStage(t *testing.T) *stage {
+func newStage(t testing.TB) *stage {
 	s := &stage{
 		t: t, clock: &steppedClock{now: time.Date(2026, 3, 2, 14, 0, 0, 0, time.UTC)}, handlers: make(map[string]http.HandlerFunc), life: 749,
 		claims: map[string]any{"tenant_id": "t-1", "org": "acme", "identity_id": "i-1", "user_name": "sam.admin", "authorities": []string{"ORG_ADMIN"}},
