@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"net/http/httptest"
 	"os"
 	"os/exec"
@@ -145,7 +144,7 @@ func die() {
 }
 
 func TestKilledProcesses(t *testing.T) {
-	r := rand.New(rand.NewPCG(3, 4))
+	r := random(3)
 	type kill struct {
 		at     int
 		before bool
@@ -154,17 +153,17 @@ func TestKilledProcesses(t *testing.T) {
 	var kills []kill
 	// One of the run, three of each of 2 uploads, two of each of 8 patches and of 2 deletes, and the end.
 	const records = 28
-	random, step := 2, 9
+	moments, step := 2, 9
 	if os.Getenv("NELM_TEST_SEEDS") != "" { // make soak: every record, and hundreds of moments
-		random, step = 200, 1
+		moments, step = 200, 1
 	}
 	if testing.Short() {
-		random, step = 1, 27
+		moments, step = 1, 27
 	}
 	for n := 1; n <= records; n += step {
 		kills = append(kills, kill{at: n, before: true}, kill{at: n})
 	}
-	for range random {
+	for range moments {
 		kills = append(kills, kill{after: time.Duration(5+r.IntN(120)) * time.Millisecond})
 	}
 	for _, k := range kills {
@@ -189,7 +188,7 @@ func TestKilledProcesses(t *testing.T) {
 				t.Fatal(err)
 			}
 			s := &stage{t: t, box: box, now: box.Clock().Now, source: source, form: form}
-			want := wish(s.people(), rand.New(rand.NewPCG(1, 2)), 8, 5, 6)
+			want := wish(s.people(), random(1), 8, 5, 6)
 			dir := t.TempDir()
 			work := task{URL: server.URL, ID: admin.ClientID, Secret: admin.Secret, Plan: filepath.Join(dir, "p.plan.jsonl"),
 				User: filepath.Join(dir, "user"), Runs: filepath.Join(dir, "runs"), KillAt: k.at, Before: k.before}

@@ -17,9 +17,12 @@ func (x *run) patchTasks(ctx context.Context, stage string, tasks []*task) {
 	if len(tasks) == 0 || x.stopping(ctx) {
 		return
 	}
-	if err := x.refresh(ctx); err != nil {
-		x.stop("the records could not be read before the patches", err)
-		return
+	// A patch touches nothing but what it changes, so the list needs to be recent only as far as the preflight has seen to it.
+	if x.view == nil {
+		if err := x.read(ctx); err != nil {
+			x.stop("the records could not be read before the patches", err)
+			return
+		}
 	}
 	type job struct {
 		task    *task

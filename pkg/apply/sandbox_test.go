@@ -183,6 +183,8 @@ func (s *stage) options() apply.Options {
 	}
 }
 
+func random(seed uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, 7)) }
+
 // wish is a list that differs from what the source holds in a part of its people.
 func wish(people map[string][]string, r *rand.Rand, changed, gone, fresh int) map[string][]string {
 	list := make(map[string][]string)
@@ -223,7 +225,7 @@ func TestTheWholeLine(t *testing.T) {
 	} {
 		t.Run(test.why, func(t *testing.T) {
 			s := newStage(t, 300, sandbox.Options{Switches: test.switches}, nil)
-			want := wish(s.people(), rand.New(rand.NewPCG(1, 2)), 40, 20, 30)
+			want := wish(s.people(), random(1), 40, 20, 30)
 			if test.switches["timestamps"] == "no-seconds" {
 				for _, v := range want {
 					v[7] = strings.Replace(v[7], ":59:59Z", ":59:00Z", 1)
@@ -299,7 +301,7 @@ func TestFaults(t *testing.T) {
 	verified, named := 0, 0
 	for n := range seeds {
 		t.Run(fmt.Sprint("seed ", n), func(t *testing.T) {
-			r := rand.New(rand.NewPCG(uint64(n), 7))
+			r := random(uint64(n))
 			s := newStage(t, 120, sandbox.Options{Random: uint64(n) + 1}, nil)
 			want := wish(s.people(), r, 15, 8, 12)
 			p := s.plan(want, []string{"auto", "bulk"}[n%2])
