@@ -43,6 +43,7 @@ type Options struct {
 	Limits      Limits
 	Pending     map[string]string // account name in lower case → why it cannot be created now, e.g. a request that waits for approval
 	ZoneShiftOK bool              // a common shift of the dates is meant
+	Head        int               // so many operations that send, that are blocked, and that are untouched are kept in Summary.Head
 }
 
 // Build writes to sink a header, an operation for every change, and a trailer with counts, limits and routes. It sends
@@ -72,7 +73,10 @@ type builder struct {
 	classes  map[Class]int64
 	fields   map[string]int64
 	shifts   shifts
-	target   string // wire form of the end date that missing accounts get
+	head     *head
+	names    []string // of the last current record, see before
+	places   []int    // where the managed attributes stand among them; -1 where they do not
+	target   string   // wire form of the end date that missing accounts get
 	dates    map[string]bool
 	required map[string]bool // attributes that the source requires
 }
@@ -93,7 +97,7 @@ func newBuilder(sink io.Writer, o Options) (*builder, error) {
 	case o.Route != "" && o.Route != "auto" && o.Route != "bulk" && o.Route != "patch":
 		return nil, fmt.Errorf("plan: %q is no route: give auto, bulk or patch", o.Route)
 	}
-	b := &builder{o: o, rights: rightsOf(o.Access, o.Against), classes: map[Class]int64{}, fields: map[string]int64{}, shifts: shifts{}, dates: map[string]bool{}, required: map[string]bool{}}
+	b := &builder{o: o, rights: rightsOf(o.Access, o.Against), classes: map[Class]int64{}, fields: map[string]int64{}, shifts: shifts{}, head: newHead(o.Head), dates: map[string]bool{}, required: map[string]bool{}}
 	if o.Route == "patch" && !b.rights.patch {
 		return nil, errors.New("plan: --route patch needs a token that is bound to a person (a personal access token): the service refuses an application's patches")
 	}
@@ -213,17 +217,30 @@ func (b *builder) change(c diff.Change) error {
 // put counts and writes one operation.
 func (b *builder) put(op *Operation) error {
 	b.count(op)
-	return b.w.Operation(op)
+	if err := b.w.Operation(op); err != nil {
+		return err
+	}
+	b.head.add(op)
+	return nil
 }
 
 // before puts the record as it was read into the operation.
 func (b *builder) before(op *Operation, current *schema.Record) {
 	op.ID = current.ID
-	op.Current = make([]string, len(b.header.Managed))
-	for i, n := range b.header.Managed {
-		op.Current[i], _ = current.Get(n)
+	// The records of one table share their names: where each managed attribute stands is worked out once.
+	if len(b.names) != len(current.Names) || len(b.names) > 0 && &b.names[0] != &current.Names[0] {
+		b.names, b.places = current.Names, b.places[:0]
+		for _, n := range b.header.Managed {
+			b.places = append(b.places, slices.Index(current.Names, n))
+		}
 	}
-	op.Fingerprint = RecordFingerprint(*current, b.header.Managed)
+	op.Current = make([]string, len(b.places))
+	for i, at := range b.places {
+		if at >= 0 {
+			op.Current[i] = current.Values[at]
+		}
+	}
+	op.Fingerprint = valuesFingerprint(op.Current)
 }
 
 func (b *builder) count(op *Operation) {
@@ -443,6 +460,10 @@ func (b *builder) finish(seen diff.Summary) (Summary, error) {
 	}
 	b.header.Input, b.header.Read.Records = t.Input, records
 	s := Summary{Header: b.header, Trailer: t}
+	var err error
+	if s.Head, err = b.head.plan(b.header, t); err != nil {
+		return Summary{}, err
+	}
 	switch {
 	case limited:
 		return s, limitError(t.Refusals, t.Limits, kind)

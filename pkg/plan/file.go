@@ -38,6 +38,7 @@ type Writer struct {
 	sum *digest
 	buf bytes.Buffer
 	enc *json.Encoder
+	row []byte
 	n   int64
 }
 
@@ -69,11 +70,14 @@ func (w *Writer) line(v any) ([]byte, error) {
 func (w *Writer) Operation(op *Operation) error {
 	w.n++
 	op.Type, op.N = "operation", w.n
-	line, err := w.line(op)
-	if err != nil {
+	var err error
+	if w.row, err = appendOperation(w.row[:0], op); err != nil {
 		return err
 	}
-	w.sum.operation(line)
+	if _, err := w.w.Write(w.row); err != nil {
+		return fmt.Errorf("write the plan: %w", err)
+	}
+	w.sum.operation(w.row)
 	return nil
 }
 
@@ -301,11 +305,8 @@ func Read(r io.Reader) (*Plan, error) {
 		p.Operations = append(p.Operations, op)
 	}
 	p.Header, p.Trailer = pr.Header, *pr.trailer
-	for i := range p.Operations {
-		op := &p.Operations[i]
-		if op.Route, err = p.Trailer.RouteOf(op); err != nil {
-			return nil, &FileError{Line: int64(i) + 2, Message: err.Error(), Hint: hintReplan}
-		}
+	if err := p.route(); err != nil {
+		return nil, &FileError{Message: err.Error(), Hint: hintReplan}
 	}
 	return p, nil
 }

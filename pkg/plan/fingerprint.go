@@ -2,6 +2,7 @@ package plan
 
 import (
 	"crypto/sha256"
+	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
@@ -99,10 +100,18 @@ func (d *digest) trailer(t Trailer) (checksum, fingerprint string, err error) {
 // SHA-256. A value that is an RFC 3339 instant counts as that instant, whatever its zone and fraction digits; any other
 // counts byte for byte; an attribute that the record lacks counts as empty. Modification times do not count.
 func RecordFingerprint(rec schema.Record, names []string) string {
-	b := make([]byte, 0, 256)
-	for _, name := range names {
-		value, _ := rec.Get(name)
-		b = appendMeaning(b, value)
+	values := make([]string, len(names))
+	for i, name := range names {
+		values[i], _ = rec.Get(name)
+	}
+	return valuesFingerprint(values)
+}
+
+// valuesFingerprint is the fingerprint of a record that has these values for the managed attributes.
+func valuesFingerprint(values []string) string {
+	b := make([]byte, 0, 512)
+	for _, v := range values {
+		b = appendMeaning(b, v)
 	}
 	sum := sha256.Sum256(b)
 	return hex.EncodeToString(sum[:16])
@@ -111,9 +120,12 @@ func RecordFingerprint(rec schema.Record, names []string) string {
 // appendMeaning appends value with its length in front, so that no two lists of values are the same bytes.
 func appendMeaning(b []byte, value string) []byte {
 	if t, ok := instant(value); ok {
-		value = t.UTC().Format(time.RFC3339Nano)
+		// No text is that long, so that none is ever taken for an instant.
+		b = binary.BigEndian.AppendUint32(b, 1<<31)
+		b = binary.BigEndian.AppendUint64(b, uint64(t.Unix()))
+		return binary.BigEndian.AppendUint32(b, uint32(t.Nanosecond()))
 	}
-	b = append(b, byte(len(value)>>24), byte(len(value)>>16), byte(len(value)>>8), byte(len(value)))
+	b = binary.BigEndian.AppendUint32(b, uint32(len(value)))
 	return append(b, value...)
 }
 

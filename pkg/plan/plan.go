@@ -249,4 +249,5 @@ type Trailer struct {
 type Summary struct {
 	Header  Header
 	Trailer Trailer
+	Head    *Plan // the same with the first operations, where Options.Head asked for some; its counts are of the whole plan
 }
