@@ -29,11 +29,12 @@ type Changes struct {
 	o     ChangeOptions
 	shown int
 	seen  int
+	line  []byte // of JSON, used again for every change
 }
 
 // NewChanges begins a report of differences.
 func NewChanges(w io.Writer, o ChangeOptions) *Changes {
-	return &Changes{w: bufio.NewWriter(w), o: o}
+	return &Changes{w: bufio.NewWriterSize(w, 64<<10), o: o}
 }
 
 // Where says which source is compared. local and remote are counts of rows; -1 where they are not known yet.
@@ -55,12 +56,12 @@ func (c *Changes) Where(s schema.Source, remote int) {
 func (c *Changes) Change(ch diff.Change) error {
 	c.seen++
 	if c.o.JSON {
-		enc := json.NewEncoder(c.w)
-		enc.SetEscapeHTML(false)
-		return enc.Encode(struct {
-			Type string `json:"type"`
-			diff.Change
-		}{"change", ch})
+		var err error
+		if c.line, err = appendChange(c.line[:0], &ch); err != nil {
+			return err
+		}
+		_, err = c.w.Write(c.line)
+		return err
 	}
 	if c.o.Max > 0 && c.shown >= c.o.Max {
 		return nil

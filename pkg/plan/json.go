@@ -6,37 +6,25 @@ import (
 	"fmt"
 	"strconv"
 	"unicode/utf8"
+
+	"github.com/nelm-reconcile/nelm-reconcile/pkg/schema"
 )
 
 // appendOperation appends an operation as encoding/json writes it, without its escapes for HTML: there may be a million of
 // them, and reflection would take most of the time. A fuzz test holds the two together.
 func appendOperation(b []byte, op *Operation) ([]byte, error) {
 	b = append(b, `{"type":`...)
-	b = appendString(b, op.Type)
+	b = AppendString(b, op.Type)
 	b = append(b, `,"n":`...)
 	b = strconv.AppendInt(b, op.N, 10)
 	b = append(b, `,"action":`...)
-	b = appendString(b, string(op.Action))
+	b = AppendString(b, string(op.Action))
 	b = appendText(b, `,"accountName":`, op.AccountName)
 	b = appendText(b, `,"id":`, op.ID)
 	b = appendNumber(b, `,"row":`, op.Row)
 	b = appendNumber(b, `,"line":`, op.Line)
-	for i, f := range op.Fields {
-		if i == 0 {
-			b = append(b, `,"fields":[`...)
-		} else {
-			b = append(b, ',')
-		}
-		b = append(b, `{"attribute":`...)
-		b = appendString(b, f.Attribute)
-		b = append(b, `,"old":`...)
-		b = appendString(b, f.Old)
-		b = append(b, `,"new":`...)
-		b = appendString(b, f.New)
-		b = append(b, '}')
-	}
 	if len(op.Fields) > 0 {
-		b = append(b, ']')
+		b = AppendFields(append(b, `,"fields":`...), op.Fields)
 	}
 	for i, v := range op.Current {
 		if i == 0 {
@@ -44,7 +32,7 @@ func appendOperation(b []byte, op *Operation) ([]byte, error) {
 		} else {
 			b = append(b, ',')
 		}
-		b = appendString(b, v)
+		b = AppendString(b, v)
 	}
 	if len(op.Current) > 0 {
 		b = append(b, ']')
@@ -63,11 +51,29 @@ func appendOperation(b []byte, op *Operation) ([]byte, error) {
 	return append(b, "}\n"...), nil
 }
 
+// AppendFields appends changes of attributes as a JSON array, as a plan file has them.
+func AppendFields(b []byte, fields []schema.FieldChange) []byte {
+	b = append(b, '[')
+	for i, f := range fields {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = append(b, `{"attribute":`...)
+		b = AppendString(b, f.Attribute)
+		b = append(b, `,"old":`...)
+		b = AppendString(b, f.Old)
+		b = append(b, `,"new":`...)
+		b = AppendString(b, f.New)
+		b = append(b, '}')
+	}
+	return append(b, ']')
+}
+
 func appendText(b []byte, name, value string) []byte {
 	if value == "" {
 		return b
 	}
-	return appendString(append(b, name...), value)
+	return AppendString(append(b, name...), value)
 }
 
 func appendNumber(b []byte, name string, n int64) []byte {
@@ -77,8 +83,8 @@ func appendNumber(b []byte, name string, n int64) []byte {
 	return strconv.AppendInt(append(b, name...), n, 10)
 }
 
-// appendString appends a JSON string. What is not UTF-8 becomes the replacement character, as with encoding/json.
-func appendString(b []byte, s string) []byte {
+// AppendString appends a JSON string, as encoding/json writes it without its escapes for HTML. What is not UTF-8 becomes the replacement character, as there.
+func AppendString(b []byte, s string) []byte {
 	const hex = "0123456789abcdef"
 	b = append(b, '"')
 	from := 0

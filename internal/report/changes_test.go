@@ -1,0 +1,93 @@
+package report
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/nelm-reconcile/nelm-reconcile/pkg/diff"
+	"github.com/nelm-reconcile/nelm-reconcile/pkg/schema"
+)
+
+func changesText(t *testing.T, o ChangeOptions, list []diff.Change, s diff.Summary) []byte {
+	t.Helper()
+	var out bytes.Buffer
+	c := NewChanges(&out, o)
+	c.Where(options(t).Source, 1262)
+	for _, ch := range list {
+		if err := c.Change(ch); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := c.Summary(s); err != nil {
+		t.Fatal(err)
+	}
+	return out.Bytes()
+}
+
+func TestChanges(t *testing.T) {
+	seen := diff.Summary{Desired: 1284, Current: 1262, Same: 1257, Created: 1, Updated: 2, Missing: 2, Blocked: 1, Renamed: 1, Fields: map[string]int64{"endDate": 1, "manager": 1, "startDate": 1, "vendor": 1}}
+	names := (&schema.Schema{Attributes: append(schema.System(), schema.Attribute{TechnicalName: "vendor"})}).Names()
+	golden(t, "changes.txt", changesText(t, ChangeOptions{Order: names}, changes(true), seen))
+	golden(t, "changes-cut.txt", changesText(t, ChangeOptions{Order: names, Max: 2}, changes(false), seen))
+	golden(t, "changes-none.txt", changesText(t, ChangeOptions{Order: names}, nil, diff.Summary{Same: 3}))
+	golden(t, "changes.jsonl", changesText(t, ChangeOptions{JSON: true}, changes(true), seen))
+}
+
+// Every line of a stream is JSON, and says the same as the change that it was made from.
+func TestChangesJSON(t *testing.T) {
+	list := changes(true)
+	lines := bytes.SplitAfter(changesText(t, ChangeOptions{JSON: true}, list, diff.Summary{}), []byte("\n"))
+	for i, ch := range list {
+		var got struct {
+			Type, Kind, Key, ID string
+			Row, Line           int64
+			Fields              []schema.FieldChange
+			Desired, Current    map[string]string
+			Findings            []schema.Finding
+		}
+		if err := json.Unmarshal(lines[i], &got); err != nil {
+			t.Fatalf("%s: %v", lines[i], err)
+		}
+		if got.Type != "change" || got.Kind != string(ch.Kind) || got.Key != ch.Key {
+			t.Errorf("line %d is the %s %s of %s, want the change %s of %s", i+1, got.Type, got.Kind, got.Key, ch.Kind, ch.Key)
+		}
+		if diff := cmp.Diff(ch.Fields, got.Fields); diff != "" {
+			t.Errorf("%s: fields (-want +got):\n%s", ch.Key, diff)
+		}
+		if diff := cmp.Diff(ch.Findings, got.Findings); diff != "" {
+			t.Errorf("%s: findings (-want +got):\n%s", ch.Key, diff)
+		}
+		side, values := ch.Current, got.Current
+		if ch.Desired != nil {
+			side, values = ch.Desired, got.Desired
+			if got.Row != ch.Desired.Ref.Row {
+				t.Errorf("%s: row %d, want %d", ch.Key, got.Row, ch.Desired.Ref.Row)
+			}
+		}
+		if len(ch.Fields) > 0 {
+			continue
+		}
+		want := map[string]string{}
+		for j, n := range side.Names {
+			want[n] = side.Values[j]
+		}
+		if diff := cmp.Diff(want, values); diff != "" {
+			t.Errorf("%s: values (-want +got):\n%s", ch.Key, diff)
+		}
+	}
+}
+
+func BenchmarkChangesJSON(b *testing.B) {
+	list := changes(false)
+	c := NewChanges(io.Discard, ChangeOptions{JSON: true})
+	b.ReportAllocs()
+	for i := range b.N {
+		if err := c.Change(list[i%2]); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
