@@ -47,6 +47,11 @@ type Config struct {
 	Slots Slots        // times of the last requests; empty for ones that only this client knows
 	Clock Clock        // empty for the system's
 	Log   *slog.Logger // empty for none; never told a token, a secret or a person's data
+
+	// Waiting, if set, hears that the service has asked everybody to wait and for how long, once for each time that it does.
+	// Without it a wait of many minutes looks like a program that hangs. It is called by one goroutine at a time and
+	// returns at once.
+	Waiting func(time.Duration)
 }
 
 // A Client speaks to one tenant with one credential.
@@ -114,7 +119,7 @@ func New(c Config) (*Client, error) {
 		config:  c,
 		http:    h,
 		clock:   c.Clock,
-		pace:    newPacer(c.Clock, c.Slots, c.Log),
+		pace:    newPacer(c.Clock, c.Slots, c.Log, c.Waiting),
 		budget:  newBudget(),
 		log:     c.Log,
 		check:   validator.New(validator.WithRequiredStructEnabled()),

@@ -29,6 +29,7 @@ type pacer struct {
 	clock Clock
 	slots Slots
 	log   *slog.Logger
+	waits func(time.Duration)
 	door  chan struct{} // held by the one who waits for the next slot; the others queue
 
 	mu       sync.Mutex
@@ -40,8 +41,11 @@ type pacer struct {
 	last     time.Time   // when the last slot was taken
 }
 
-func newPacer(clock Clock, slots Slots, log *slog.Logger) *pacer {
-	return &pacer{clock: clock, slots: slots, log: log, door: make(chan struct{}, 1), limit: SlotCount}
+func newPacer(clock Clock, slots Slots, log *slog.Logger, waits func(time.Duration)) *pacer {
+	if waits == nil {
+		waits = func(time.Duration) {}
+	}
+	return &pacer{clock: clock, slots: slots, log: log, waits: waits, door: make(chan struct{}, 1), limit: SlotCount}
 }
 
 // A ticket is the permission to send one request. Exactly one of its methods is called, once, when the request is over.
@@ -165,6 +169,7 @@ func (p *pacer) refuse(sent time.Time, wait time.Duration) {
 	p.limit = max(p.limit/2, fewestSlots)
 	p.good = 0
 	p.log.Warn("the service asks to wait: too many requests with this client id", "wait", wait.String(), "slots", p.limit)
+	p.waits(wait)
 }
 
 // forget drops the refusals that have left the violation window.

@@ -96,7 +96,7 @@ func (nobodyWaits) Err() error                  { return nil }
 func (nobodyWaits) Value(any) any               { return nil }
 
 func silentPacer(slots Slots) *pacer {
-	return newPacer(systemClock{}, slots, slog.New(slog.DiscardHandler))
+	return newPacer(systemClock{}, slots, slog.New(slog.DiscardHandler), nil)
 }
 
 // No window of the service's holds more than it allows, however long requests take on their way, and back.

@@ -154,7 +154,17 @@ func TestRefusedForTooManyIsSentAgainAfterTheWait(t *testing.T) {
 			}
 			answers(200, `{"id":"r-1","accountName":"a.turing"}`)(w, r)
 		})
-		src := s.source()
+		var told []time.Duration
+		config := s.config()
+		config.Waiting = func(d time.Duration) { told = append(told, d) }
+		c, err := New(config)
+		if err != nil {
+			t.Fatal(err)
+		}
+		src, err := c.Source(t.Context(), testSourceID)
+		if err != nil {
+			t.Fatal(err)
+		}
 		if _, err := src.Schema(t.Context()); err != nil {
 			t.Fatal(err)
 		}
@@ -165,6 +175,9 @@ func TestRefusedForTooManyIsSentAgainAfterTheWait(t *testing.T) {
 		// A token that has ended meanwhile costs another request, for which there is a little room.
 		if got := s.clock.Now().Sub(began); got < row.want || got > row.want+time.Second {
 			t.Errorf("%s: waited %s, want %s", row.why, got, row.want)
+		}
+		if diff := cmp.Diff([]time.Duration{row.want}, told); diff != "" {
+			t.Errorf("%s: told of waits (-want +got):\n%s", row.why, diff)
 		}
 	}
 }

@@ -182,7 +182,7 @@ func paceProcess(t *testing.T, folder, began string) {
 		t.Fatal(err)
 	}
 	clock := fastClock{time.Unix(0, ns)}
-	p := newPacer(clock, openTestSlots(t, folder), silentPacer(nil).log)
+	p := newPacer(clock, openTestSlots(t, folder), silentPacer(nil).log, nil)
 	var wg sync.WaitGroup
 	var mu sync.Mutex
 	for range 4 {
