@@ -205,6 +205,19 @@ func TestListIsHeldAgainstTheSourcesCount(t *testing.T) {
 	}
 }
 
+func TestListThatEndsTooEarlyIsNoList(t *testing.T) {
+	s := newStage(t)
+	all := s.crowd(600)
+	s.on("GET /v2024/non-employee-records", func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("X-Total-Count", "600") // and never gives the last three
+		r.URL.RawQuery = strings.ReplaceAll(r.URL.RawQuery, "count=true", "count=false")
+		servePage(w, r, all[:597])
+	})
+	if got, err := s.source().List(t.Context(), nil); !errors.Is(err, ErrUnavailable) || got != nil {
+		t.Errorf("got %d records and %v, want none and ErrUnavailable", len(got), err)
+	}
+}
+
 func TestListAfterOwnWritesIgnoresACountThatLags(t *testing.T) {
 	s := newStage(t)
 	s.crowd(3)

@@ -183,6 +183,53 @@ func TestPaceLetsTheFirstHundredGoAtOnce(t *testing.T) {
 	})
 }
 
+// Who waits while everything is under way goes on one window after the first answer, not when the longest request could end.
+func TestPaceFollowsAnswersThatComeLater(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := silentPacer(NewSlots())
+		began := time.Now()
+		for range SlotCount {
+			ticket, err := p.take(nobodyWaits{}, testLife)
+			if err != nil {
+				t.Fatal(err)
+			}
+			time.AfterFunc(time.Second, ticket.answered)
+		}
+		if _, err := p.take(nobodyWaits{}, testLife); err != nil {
+			t.Fatal(err)
+		}
+		if waited, want := time.Since(began), time.Second+window; waited != want {
+			t.Errorf("waited %s, want %s", waited, want)
+		}
+	})
+}
+
+// A process that slept through its own request must not open a slot that somebody else uses by now.
+func TestSlotsAreOpenedByWhoTookThemLast(t *testing.T) {
+	slots := NewSlots()
+	now := time.Date(2026, 3, 2, 14, 0, 0, 0, time.UTC)
+	until, later := now.Add(time.Minute), now.Add(3*time.Minute)
+	first, _, err := slots.Take(now, until, 1)
+	if err != nil || first != 0 {
+		t.Fatalf("slot %d, %v", first, err)
+	}
+	if second, _, err := slots.Take(until, later, 1); err != nil || second != first {
+		t.Fatalf("slot %d, %v; want the one whose time is over", second, err)
+	}
+	if err := slots.Open(first, until, until.Add(window)); err != nil {
+		t.Fatal(err)
+	}
+	if slot, _, err := slots.Take(until.Add(window), later, 1); err != nil || slot >= 0 {
+		t.Errorf("got slot %d, %v; want none while the second request may be under way", slot, err)
+	}
+	if err := slots.Open(first, later, until.Add(window)); err != nil {
+		t.Fatal(err)
+	}
+	if slot, _, err := slots.Take(until.Add(window), later, 1); err != nil || slot != first {
+		t.Errorf("got slot %d, %v; want the one whose request was answered", slot, err)
+	}
+}
+
 func TestPaceGivesBackWhatWasNotUsed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := silentPacer(NewSlots())
