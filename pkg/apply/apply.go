@@ -31,7 +31,7 @@ import (
 //
 // The error is nil if everything planned was verified. It is a *[PartialError] if something was sent and not all was
 // verified, and an *[InterruptedError] if the context ended; the Result then says what is known of every operation. A
-// write that has begun is never cut off by the context. The caller holds the lock of the source.
+// write that has begun when the context ends is given thirty seconds for its answer. The caller holds the lock of the source.
 func Run(ctx context.Context, p *plan.Plan, r Remote, o Options) (Result, error) {
 	x, err := newRun(p, r, o)
 	if err != nil {
@@ -65,7 +65,7 @@ func Run(ctx context.Context, p *plan.Plan, r Remote, o Options) (Result, error)
 		return Result{}, err
 	}
 	x.folder = folder
-	if err := x.open(); err != nil {
+	if err := x.begin(); err != nil {
 		return Result{}, err
 	}
 	return x.carryOut(ctx)
@@ -146,8 +146,8 @@ func newRun(p *plan.Plan, r Remote, o Options) (*run, error) {
 	return x, nil
 }
 
-// open writes what has to be there before the first write: the plan, the list as it was, and the journal's first record.
-func (x *run) open() error {
+// begin writes what has to be there before the first write: the plan, the list as it was, and the journal's first record.
+func (x *run) begin() error {
 	if err := x.folder.Write(PlanFile, x.plan.Write); err != nil {
 		return fmt.Errorf("save the plan: %w", err)
 	}

@@ -584,3 +584,70 @@ func TestVanishedRecordsAreSaid(t *testing.T) {
 		t.Errorf("vanished (-want +got):\n%s", diff)
 	}
 }
+
+func TestUploadsBehindAJobThatHangsAreSentWhenTheRunGoesOn(t *testing.T) {
+	ten := newTenant()
+	p := newDraft(ten).create("emil").create("fay").create("gus").plan(t)
+	ten.faults.hang = func(n int) bool { return n == 1 }
+	f := newFolder()
+	o := options(ten, f)
+	o.ChunkRows = 1
+	res, err := Run(t.Context(), p, ten, o)
+	var partial *PartialError
+	if !errors.As(err, &partial) || !res.Resumable || res.Unknown != 1 || res.Skipped != 2 || !strings.Contains(res.Outcomes[1].Message, "job before it") {
+		t.Fatalf("got %s, %v, resumable %t, %q", &res, err, res.Resumable, res.Outcomes[1].Message)
+	}
+	ten.jobs[0].hang = false
+	res, err = Resume(t.Context(), f, ten, o)
+	if err != nil || !res.Whole() {
+		t.Errorf("when it has ended: %s, %v", &res, err)
+	}
+}
+
+// In a plan that was made against a file no operation has an id; they are found by account name.
+func TestAPlanWithoutIDs(t *testing.T) {
+	ten := newTenant()
+	for _, name := range []string{"ana", "ben", "cleo"} {
+		ten.add(name)
+	}
+	d := newDraft(ten).change("ana", plan.Patch, "lastName", "New").remove("cleo")
+	for i := range d.p.Operations {
+		d.p.Operations[i].ID = ""
+	}
+	f := newFolder()
+	res, err := Run(t.Context(), d.plan(t), ten, options(ten, f))
+	if err != nil || !res.Whole() {
+		t.Fatalf("got %s, %v", &res, err)
+	}
+	if diff := cmp.Diff([]string{"patch ana", "delete cleo"}, ten.log); diff != "" {
+		t.Errorf("writes (-want +got):\n%s", diff)
+	}
+	if res.Outcomes[0].ID != "id-00001" || res.Outcomes[1].ID != "id-00003" {
+		t.Errorf("the outcomes name the records %q and %q", res.Outcomes[0].ID, res.Outcomes[1].ID)
+	}
+}
+
+// A write that waits for the service's permission when the run is interrupted is not waited for without end.
+func TestInterruptedWhileAWriteWaits(t *testing.T) {
+	ten := newTenant()
+	ten.add("ana")
+	p := newDraft(ten).change("ana", plan.Patch, "lastName", "New").plan(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	res, err := Run(ctx, p, &slow{tenant: ten, cancel: cancel}, options(ten, newFolder()))
+	var stopped *InterruptedError
+	if !errors.As(err, &stopped) || res.Unknown != 1 {
+		t.Errorf("got %s, %v", &res, err)
+	}
+}
+
+// A slow tenant keeps a patch waiting for as long as its context lives.
+type slow struct {
+	*tenant
+	cancel context.CancelFunc
+}
+
+func (s *slow) Patch(ctx context.Context, _ schema.Record, _ []schema.FieldChange) (schema.Record, error) {
+	s.cancel()
+	<-ctx.Done()
+	return schema.Record{}, ctx.Err()
+}

@@ -75,12 +75,13 @@ func (x *run) outcome(t *task) (o Outcome, again bool) {
 		return o, false
 	}
 	if x.view == nil || t.tried && x.view.tick < t.at {
-		o.State, o.Message = Unknown, "it was not read back"
-		if t.message != "" {
-			o.Message += ": " + t.message
-		}
-		if !t.tried {
-			o.State, o.Message = Skipped, x.why()
+		switch {
+		case !t.tried:
+			o.State, o.Message = Skipped, x.why(t)
+		case t.answer == accepted:
+			o.State, o.Message = Unknown, "the tenant took it, and it was not read back"
+		default:
+			o.State, o.Message = Unknown, "it was not read back; its answer was: "+t.message
 		}
 		return o, true
 	}
@@ -92,7 +93,7 @@ func (x *run) outcome(t *task) (o Outcome, again bool) {
 	case s.standing == planned:
 		o.State = Verified
 	case !t.tried:
-		o.State, o.Message = Skipped, x.why()
+		o.State, o.Message = Skipped, x.why(t)
 		return o, true
 	case t.hanging:
 		o.State = Unknown
@@ -124,11 +125,14 @@ func (x *run) outcome(t *task) (o Outcome, again bool) {
 	return o, false
 }
 
-func (x *run) why() string {
-	if x.stopped == "" {
-		return "it was not sent"
+func (x *run) why(t *task) string {
+	switch {
+	case x.stopped != "":
+		return "it was not sent: " + x.stopped
+	case x.jobHangs && t.op.Route == plan.Upload:
+		return "it was not sent: the upload job before it has not ended, and a second one would fail"
 	}
-	return "it was not sent: " + x.stopped
+	return "it was not sent"
 }
 
 func unchanged(t *task) string {

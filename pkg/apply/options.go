@@ -91,7 +91,7 @@ type Summary struct {
 	Source      schema.Source // as it is now
 	Access      schema.Access
 	Fingerprint string       // of the plan
-	Counts      plan.Counts  // of the plan as it will be applied, without what is left out
+	Counts      plan.Counts  // of what is going to be sent: without what is left out, and what a run that goes on has done
 	Skipped     []plan.Drift // left out because their records moved since
 	Records     int          // in the source now
 }

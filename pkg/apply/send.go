@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 )
 
 // mostSilence is how many writes in a row may be denied or bring no answer before nothing more is sent: the client has
@@ -26,8 +27,8 @@ type reply struct {
 	verdict Verdict // of err
 }
 
-// send announces a write in the journal, sends it, and notes the answer. The write is not cut off when ctx ends; it is not
-// begun when ctx has ended. Several goroutines may send at once, each its own tasks.
+// send announces a write in the journal, sends it, and notes the answer. The write is not begun when ctx has ended; one that
+// has begun when it ends is given time for its answer. Several goroutines may send at once, each its own tasks.
 func (x *run) send(ctx context.Context, verb string, tasks []*task, call func(context.Context) (job string, err error)) reply {
 	n, err := x.announce(ctx, verb, tasks)
 	if n == 0 || err != nil {
@@ -36,7 +37,9 @@ func (x *run) send(ctx context.Context, verb string, tasks []*task, call func(co
 	for _, t := range tasks {
 		t.tried, t.answer, t.message, t.at = true, unclear, "", x.tick()
 	}
-	job, err := call(context.WithoutCancel(ctx))
+	sending, end := x.outlive(ctx)
+	job, err := call(sending)
+	end()
 	r := reply{sent: true, write: n, err: err}
 	out := outcomeRecord{Type: kindOutcome, Time: x.now(), Write: n, Answer: accepted, Job: job}
 	if err != nil {
@@ -54,6 +57,21 @@ func (x *run) send(ctx context.Context, verb string, tasks []*task, call func(co
 	}
 	x.heed(verb, r)
 	return r
+}
+
+// grace is how long a write that has begun may go on after the run was interrupted: long enough for an answer, not for what
+// the service may ask a client to wait before it sends.
+const grace = 30 * time.Second
+
+// outlive returns a context that ends only some time after ctx, so that a write which has begun comes to its end.
+func (x *run) outlive(ctx context.Context) (context.Context, func()) {
+	longer, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(ctx, func() {
+		if x.o.Clock.Sleep(longer, grace) == nil {
+			cancel()
+		}
+	})
+	return longer, func() { stop(); cancel() }
 }
 
 // announce writes the intent; 0 means that the run has ended.

@@ -42,7 +42,10 @@ func (x *run) due(route plan.Route) []*task {
 // uploadTasks uploads in chunks, one job after another: of two that run at once the second to start fails. A chunk that is
 // refused or whose job fails is halved, so that one bad row does not keep the others back.
 func (x *run) uploadTasks(ctx context.Context, tasks []*task) {
-	if len(tasks) == 0 || x.stopping(ctx) {
+	if len(tasks) == 0 || x.stopping(ctx) || x.jobHangs {
+		return
+	}
+	if tasks = x.open(ctx, tasks); len(tasks) == 0 {
 		return
 	}
 	x.o.Progress.Stage(verbUpload, len(tasks))
@@ -68,31 +71,31 @@ func (x *run) uploadTasks(ctx context.Context, tasks []*task) {
 		x.o.Progress.Add(len(rows) - left)
 		queue = append(again, queue...)
 	}
-	for _, chunk := range queue {
-		for _, t := range chunk {
-			if x.jobHangs && !t.tried {
-				t.skip = "the upload job before it did not end; a second one would fail"
-			}
-		}
-	}
 }
 
 // prepare makes complete rows from the records as they are now, so that an upload neither blanks a value that the plan does
 // not manage nor reverts what somebody else has changed. It leaves out what is as planned already, and what has moved.
 func (x *run) prepare(ctx context.Context, chunk []*task) []*task {
+	rows := x.open(ctx, chunk)
+	for _, t := range rows {
+		x.fill(t, x.view.find(t.id, t.op.AccountName))
+	}
+	return rows
+}
+
+// open are the operations that are still to be done, as a recent list shows them.
+func (x *run) open(ctx context.Context, tasks []*task) []*task {
 	if err := x.refresh(ctx); err != nil {
 		x.stop("the records could not be read before an upload", err)
 		return nil
 	}
-	var rows []*task
-	for _, t := range chunk {
-		s := x.meaning.sight(t, x.view)
-		if !x.leave(t, s) {
-			x.fill(t, s.rec)
-			rows = append(rows, t)
+	var open []*task
+	for _, t := range tasks {
+		if !x.leave(t, x.meaning.sight(t, x.view)) {
+			open = append(open, t)
 		}
 	}
-	return rows
+	return open
 }
 
 // leave reports whether nothing is to be sent for an operation, because its record is as planned already or has moved.
