@@ -53,7 +53,7 @@ func (s *Sandbox) admin(w http.ResponseWriter, r *http.Request) (body any, statu
 	}
 	switch r.Method + " " + what {
 	case "GET faults":
-		return faultFile{"1.0", "sandbox-faults", s.deck.list()}, http.StatusOK
+		return faultFile{faultsVersion, faultsKind, s.deck.list()}, http.StatusOK
 	case "PUT faults", "POST faults":
 		raw, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxJSONBody))
 		if err != nil {
@@ -69,7 +69,7 @@ func (s *Sandbox) admin(w http.ResponseWriter, r *http.Request) (body any, statu
 		if err := s.SetFaults(faults); err != nil {
 			return adminError{err.Error()}, http.StatusBadRequest
 		}
-		return faultFile{"1.0", "sandbox-faults", s.deck.list()}, http.StatusOK
+		return faultFile{faultsVersion, faultsKind, s.deck.list()}, http.StatusOK
 	case "DELETE faults":
 		if err := s.SetFaults(nil); err != nil {
 			return adminError{err.Error()}, http.StatusInternalServerError

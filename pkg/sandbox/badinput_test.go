@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -164,4 +165,26 @@ func TestListenAndServeSayWhatIsWrong(t *testing.T) {
 	if err := sandbox.Serve(context.Background(), l, http.NotFoundHandler()); err == nil || !strings.Contains(err.Error(), "serve on") {
 		t.Errorf("a closed listener: %v", err)
 	}
+}
+
+// Many large uploads at once are read a few at a time, and all are answered.
+func TestManyLargeUploads(t *testing.T) {
+	b := newBench(t, sandbox.Options{Seed: oneSource(0)})
+	b.token(b.Credentials().Admin)
+	var wg sync.WaitGroup
+	for range 20 {
+		wg.Go(func() {
+			r, err := http.NewRequest("POST", b.server.URL+uploadPath, &endless{1 << 20})
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			r.Header.Set("Authorization", "Bearer "+b.tokens[b.Credentials().Admin.ClientID])
+			r.Header.Set("Content-Type", "multipart/form-data; boundary=x")
+			if got, err := b.do(r); err != nil || got.status != 400 {
+				t.Errorf("%d %s, %v", got.status, got.body, err)
+			}
+		})
+	}
+	wg.Wait()
 }

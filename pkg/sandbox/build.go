@@ -238,9 +238,10 @@ func (t *tenant) seedRecord(src *source, given *Record, now time.Time) (*record,
 }
 
 func (t *tenant) newSource(name, description string, now time.Time) *source {
+	t.made++
 	return &source{
 		id: t.ids.uuid(), sourceID: t.ids.hex32(), name: name, description: description,
-		cloudExternalID: fmt.Sprint(99_000 + len(t.sources)), created: now, modified: now,
+		cloudExternalID: fmt.Sprint(98_999 + t.made), created: now, modified: now,
 		attributes: t.systemAttributes(now), byName: map[string]*record{},
 	}
 }

@@ -14,7 +14,6 @@ import (
 // call is one request on its way through an operation.
 type call struct {
 	*tenant
-	op     *operation
 	params map[string]string
 	query  url.Values
 	header http.Header

@@ -119,6 +119,11 @@ type faultFile struct {
 	Faults        []Fault `json:"faults"`
 }
 
+const (
+	faultsKind    = "sandbox-faults"
+	faultsVersion = "1.0"
+)
+
 // ReadFaults reads a file of faults: either a JSON object with a list "faults", or lines as ParseFault takes them, with empty lines
 // and lines that begin with # left out.
 func ReadFaults(r io.Reader) ([]Fault, error) {
@@ -157,6 +162,12 @@ func readFaultsJSON(raw []byte) ([]Fault, error) {
 	}
 	if _, err := d.Token(); !errors.Is(err, io.EOF) {
 		return nil, errors.New("read faults: there is more after the end of the JSON document")
+	}
+	if file.Kind != "" && file.Kind != faultsKind {
+		return nil, fmt.Errorf("read faults: kind is %q, not %q", file.Kind, faultsKind)
+	}
+	if major, _, _ := strings.Cut(file.FormatVersion, "."); file.FormatVersion != "" && major != "1" {
+		return nil, fmt.Errorf("read faults: format_version is %q, and this sandbox reads 1.x", file.FormatVersion)
 	}
 	for i, f := range file.Faults {
 		if _, err := f.rule(); err != nil {

@@ -304,7 +304,7 @@ func TestReadFaults(t *testing.T) {
 		}
 	}
 	for _, file := range []string{
-		"patch", `{"faults":[{"operation":"patch","kind":"shoe"}]}`, `{"faults":[{"operation":"patch","kind":"500","shoe":1}]}`, `{"faults":[]} x`, `{`,
+		"patch", `{"kind":"plan","faults":[]}`, `{"format_version":"2.0","faults":[]}`, `{"faults":[{"operation":"patch","kind":"shoe"}]}`, `{"faults":[{"operation":"patch","kind":"500","shoe":1}]}`, `{"faults":[]} x`, `{`,
 		`{"faults":[{"operation":"patch","kind":"500","probability":2}]}`, strings.Repeat("x", 70_000),
 	} {
 		if got, err := sandbox.ReadFaults(strings.NewReader(file)); err == nil {

@@ -109,3 +109,10 @@ func TestSearchShowsTheAuditTrail(t *testing.T) {
 	b.admin("POST", "/v2024/search?limit=10001", `{"indices":["events"]}`).refused(t, codeContent, "limit must be less than or equal to 10000")
 	b.admin("POST", "/v2024/search", `[`).refused(t, codeSyntax, textSyntax)
 }
+
+func TestNamesAreMadeOfAliases(t *testing.T) {
+	b := newBench(t, sandbox.Options{Seed: &sandbox.Seed{Identities: []sandbox.Identity{{Alias: "émile.öz_x"}}}})
+	if got := b.admin("GET", "/v2024/public-identities?filters="+url.QueryEscape(`alias eq "émile.öz_x"`), nil).want(t, 200); !strings.Contains(got.body, `"name":"Émile Öz X"`) {
+		t.Errorf("identity %s", got.body)
+	}
+}

@@ -5,6 +5,8 @@ import (
 	"encoding/hex"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 const (
@@ -57,7 +59,8 @@ func madeUpID(kind, name string) string {
 func nameOfAlias(alias string) string {
 	words := strings.FieldsFunc(alias, func(r rune) bool { return r == '.' || r == '_' || r == ' ' })
 	for i, word := range words {
-		words[i] = strings.ToUpper(word[:1]) + word[1:]
+		first, size := utf8.DecodeRuneInString(word)
+		words[i] = string(unicode.ToUpper(first)) + word[size:]
 	}
 	return strings.Join(words, " ")
 }

@@ -26,7 +26,11 @@ type Sandbox struct {
 	tracking    *idSource
 	clock       Clock
 	latency     time.Duration
+	uploads     chan struct{} // holds a place for every upload that is being read
 }
+
+// maxUploads bounds how many files are in memory at once; further uploads wait for their turn.
+const maxUploads = 4
 
 // New makes a sandbox. An error is a seed that contradicts itself or breaks a limit, an unknown switch, or a fault that cannot be.
 func New(o Options) (*Sandbox, error) {
@@ -59,7 +63,7 @@ func New(o Options) (*Sandbox, error) {
 	s := &Sandbox{
 		tenant: t, cast: actors, credentials: newCredentials(actors, o.Random), issuer: keys, limiter: newLimiter(clock, set),
 		deck: newFaultDeck(o.Random), router: newRouter(), counter: newCounter(), log: &accessLog{w: o.AccessLog},
-		tracking: newIDSource(o.Random, 2), clock: clock, latency: o.Latency,
+		tracking: newIDSource(o.Random, 2), clock: clock, latency: o.Latency, uploads: make(chan struct{}, maxUploads),
 	}
 	if err := s.SetFaults(o.Faults); err != nil {
 		return nil, fmt.Errorf("sandbox: %w", err)
@@ -191,6 +195,14 @@ func (s *Sandbox) operate(x *exchange, op *operation, params map[string]string, 
 	if bad := caller.authorize(op); bad != nil {
 		return nil, bad
 	}
+	if op.consumes == typeMultipart {
+		select {
+		case s.uploads <- struct{}{}:
+			defer func() { <-s.uploads }()
+		case <-x.r.Context().Done():
+			return nil, &refusal{status: statusReset}
+		}
+	}
 	body, bad := s.readBody(x, op)
 	if bad != nil {
 		return nil, bad
@@ -199,7 +211,7 @@ func (s *Sandbox) operate(x *exchange, op *operation, params map[string]string, 
 	if err != nil {
 		return nil, badSyntax("")
 	}
-	c := &call{tenant: s.tenant, op: op, params: params, query: query, header: x.r.Header, body: body, caller: caller}
+	c := &call{tenant: s.tenant, params: params, query: query, header: x.r.Header, body: body, caller: caller}
 	for _, f := range x.faults {
 		switch {
 		case f.Kind == "lag":

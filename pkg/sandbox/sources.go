@@ -66,7 +66,7 @@ func createSource(c *call) (*answer, *refusal) {
 		Name                *string `json:"name"`
 		Description         *string `json:"description"`
 		Owner               *ref    `json:"owner"`
-		ManagementWorkgroup *string `json:"managementWorkgroup"`
+		ManagementWorkgroup *string `json:"managementWorkgroup"` // must be a text, and is shown nowhere
 		Approvers           []ref   `json:"approvers"`
 		AccountManagers     []ref   `json:"accountManagers"`
 	}
@@ -99,9 +99,6 @@ func createSource(c *call) (*answer, *refusal) {
 	}
 	for _, r := range body.AccountManagers {
 		src.accountManagers = append(src.accountManagers, identity("accountManagers", r))
-	}
-	if body.ManagementWorkgroup != nil {
-		src.workgroup = *body.ManagementWorkgroup
 	}
 	if len(problems) > 0 {
 		return nil, joinProblems(problems)

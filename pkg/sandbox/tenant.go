@@ -33,6 +33,7 @@ type tenant struct {
 	byAlias    map[string]*Identity // by alias in lower case
 
 	sources  []*source // in the order of their creation
+	made     int       // how many sources there have been
 	records  map[string]*record
 	requests []*request
 	events   []event
@@ -42,11 +43,11 @@ type tenant struct {
 
 // source is a non-employee source with all that belongs to it.
 type source struct {
-	id, sourceID, name, description, workgroup string
-	cloudExternalID                            string
-	owner                                      string
-	accountManagers, approvers                 []string
-	created, modified                          time.Time
+	id, sourceID, name, description string
+	cloudExternalID                 string
+	owner                           string
+	accountManagers, approvers      []string
+	created, modified               time.Time
 
 	attributes []*attribute // the eight system ones, then the custom ones in the order of their creation
 	records    []*record    // in the order of their creation
