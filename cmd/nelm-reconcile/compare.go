@@ -83,6 +83,12 @@ func (a *app) compare(ctx context.Context, f *compareFlags, path string) (*compa
 	if c.list, err = a.open(ctx, path, c.schema, req); err != nil {
 		return nil, errors.Join(err, c.close())
 	}
+	if req.managers {
+		if req.reading.Managers, err = a.findManagers(ctx, c.schema, c.list, c.current); err != nil {
+			return nil, errors.Join(err, c.close())
+		}
+		c.request.reading = req.reading
+	}
 	check, err := checker(c.schema, c.list, req)
 	if err != nil {
 		return nil, errors.Join(err, c.close())

@@ -12,6 +12,8 @@ import (
 	"github.com/go-playground/validator/v10"
 	"github.com/goccy/go-yaml"
 	"github.com/spf13/cobra"
+
+	"github.com/nelm-reconcile/nelm-reconcile/pkg/schema"
 )
 
 // A settings is nelm.yaml. It holds no secret and is meant to be committed beside the list it describes.
@@ -31,6 +33,13 @@ type settings struct {
 	Ignore     []string          `yaml:"ignore"`
 	OnMissing  string            `yaml:"on-missing" validate:"omitempty,oneof=keep end delete"`
 	Limits     limitSettings     `yaml:"limits"`
+
+	PhoneDigits   bool          `yaml:"phone-digits"`
+	CheckManagers bool          `yaml:"check-managers"`
+	Rules         []schema.Rule `yaml:"rules" validate:"dive"`
+	Term          string        `yaml:"term"`
+	StartAhead    string        `yaml:"start-ahead"`
+	MaxLength     int           `yaml:"max-length"`
 }
 
 // limitSettings take N, P% or none.

@@ -37,9 +37,8 @@ func newDoctorCommand(a *app) *cobra.Command {
 
 // A patient is what the checks have learnt so far.
 type patient struct {
-	app    *app
-	lines  []report.Check
-	denied bool
+	app   *app
+	lines []report.Check
 }
 
 func (p *patient) ok(name, format string, args ...any) {

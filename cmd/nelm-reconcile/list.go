@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"path/filepath"
@@ -11,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/nelm-reconcile/nelm-reconcile/pkg/csvio"
+	"github.com/nelm-reconcile/nelm-reconcile/pkg/nelm"
 	"github.com/nelm-reconcile/nelm-reconcile/pkg/schema"
 )
 
@@ -28,6 +30,10 @@ type listFlags struct {
 	blank      string
 	schemaFile string
 	asOf       string
+
+	phoneDigits   bool
+	checkManagers bool
+	off           []string
 }
 
 func (f *listFlags) register(cmd *cobra.Command) {
@@ -43,6 +49,9 @@ func (f *listFlags) register(cmd *cobra.Command) {
 	p.StringVar(&f.timeZone, "time-zone", "", "`ZONE` of dates without one, e.g. Europe/Berlin; there is no default")
 	p.StringVar(&f.blank, "blank", "", "what a blank cell says of an existing record: keep (default) or clear")
 	p.StringVar(&f.schemaFile, "schema", "", "schema `FILE` to check against: cached JSON or a bare template CSV")
+	p.BoolVar(&f.phoneDigits, "phone-digits", false, "two phone numbers with the same digits are the same")
+	p.BoolVar(&f.checkManagers, "check-managers", false, "look managers up in the tenant; a mail address or a name then means that person's alias")
+	p.StringArrayVar(&f.off, "no-repair", nil, "`RULE` of reading that is not to be applied, e.g. trim; may be repeated")
 	p.StringVar(&f.asOf, "as-of", "", "`DATE` that counts as today for rules that look at it (default: today)")
 }
 
@@ -52,6 +61,27 @@ type listRequest struct {
 	reading schema.Reading
 	now     time.Time // the time of the run, or the start of the day that --as-of names
 	key     string    // attribute that names a person; empty for accountName
+
+	managers bool                // look managers up
+	check    schema.CheckOptions // the person's own rules
+}
+
+// rules takes the person's own rules from the configuration.
+func (r *listRequest) rules(c *config) error {
+	r.check = schema.CheckOptions{Rules: c.Rules, MaxLength: c.MaxLength}
+	for _, t := range []struct {
+		to         *time.Duration
+		name, text string
+	}{{&r.check.Term, "term", c.Term}, {&r.check.StartAhead, "start-ahead", c.StartAhead}} {
+		if t.text == "" {
+			continue
+		}
+		var err error
+		if *t.to, err = parseDays(t.text); err != nil {
+			return usagef("configuration %s: %s: %v", c.path, t.name, err)
+		}
+	}
+	return nil
 }
 
 // request settles flags against settings.
@@ -105,6 +135,13 @@ func (f *listFlags) request(a *app) (listRequest, error) {
 		r.reading.Blank = schema.BlankClear
 	default:
 		return r, usagef("--blank is keep or clear, not %q", blank)
+	}
+
+	r.reading.PhoneDigits = f.phoneDigits || c.PhoneDigits
+	r.managers = f.checkManagers || c.CheckManagers
+	o.Off = f.off
+	if err := r.rules(c); err != nil {
+		return r, err
 	}
 
 	r.now = a.now()
@@ -165,11 +202,24 @@ func failedName(list string) string {
 // checker makes the rules for a list.
 func checker(s *schema.Schema, l *csvio.List, r listRequest) (*schema.Checker, error) {
 	in := l.Input()
-	c, err := schema.NewChecker(s, l.Columns(), schema.CheckOptions{
-		Reading: r.reading, AsOf: r.now, File: in.File, Sheet: in.Sheet, Key: r.key, Defaults: l.Defaults(),
-	})
+	o := r.check
+	o.Reading, o.AsOf, o.File, o.Sheet, o.Key, o.Defaults = r.reading, r.now, in.File, in.Sheet, r.key, l.Defaults()
+	c, err := schema.NewChecker(s, l.Columns(), o)
 	if err != nil {
 		return nil, &codedError{code: exitUsage, err: err}
 	}
 	return c, nil
+}
+
+// findManagers looks up whom the identity columns of the tables name.
+func (a *app) findManagers(ctx context.Context, s *schema.Schema, tables ...schema.Table) (*schema.Managers, error) {
+	c, err := a.client()
+	if err != nil {
+		return nil, err
+	}
+	m, err := schema.FindManagers(ctx, s, c.Directory(), tables...)
+	if errors.Is(err, nelm.ErrDenied) {
+		return nil, &codedError{code: exitDenied, err: err, hint: "managers are shown to personal access tokens only; leave --check-managers out, or use one"}
+	}
+	return m, err
 }

@@ -3,22 +3,26 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 
 	"github.com/spf13/cobra"
 
 	"github.com/nelm-reconcile/nelm-reconcile/internal/report"
+	"github.com/nelm-reconcile/nelm-reconcile/internal/state"
 	"github.com/nelm-reconcile/nelm-reconcile/pkg/plan"
 )
 
 func newShowCommand(a *app) *cobra.Command {
-	var format string
+	var format, output string
 	var max int
+	var showPII bool
 	cmd := &cobra.Command{
 		Use:   "show PLAN",
-		Short: "Print a plan as text or JSON",
+		Short: "Print a plan as text, JSON or a page for a reviewer",
 		Example: `  nelm-reconcile show contractors.plan.jsonl
+  nelm-reconcile show contractors.plan.jsonl --format html -o review.html
   nelm-reconcile show contractors.plan.jsonl --json | jq '.operations[] | select(.action == "end")'`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 {
@@ -34,16 +38,31 @@ func newShowCommand(a *app) *cobra.Command {
 			if err != nil {
 				return err
 			}
+			var write func(io.Writer) error
 			switch format {
 			case "text":
-				return report.Plan(a.stdout, p, report.PlanOptions{Colour: a.colour(), Max: max, File: args[0], Apply: p.Trailer.Safe})
+				o := report.PlanOptions{Colour: a.colour() && output == "", Max: max, File: args[0], Apply: p.Trailer.Safe}
+				write = func(w io.Writer) error { return report.Plan(w, p, o) }
 			case "json":
-				return report.PlanJSON(a.stdout, p)
+				write = func(w io.Writer) error { return report.PlanJSON(w, p) }
+			case "html":
+				write = func(w io.Writer) error { return report.PlanHTML(w, p, report.HTMLOptions{ShowPII: showPII}) }
+			default:
+				return usagef("--format is text, json or html, not %q", format)
 			}
-			return usagef("--format is text or json, not %q", format)
+			if output == "" || output == "-" {
+				return write(a.stdout)
+			}
+			if err := state.WriteFile(output, []string{args[0]}, write); err != nil {
+				return err
+			}
+			a.say("Written to %s\nNext: nelm-reconcile apply %s --expect %s", output, args[0], p.Trailer.Fingerprint)
+			return nil
 		},
 	}
-	cmd.Flags().StringVar(&format, "format", "text", "text or json")
+	cmd.Flags().StringVar(&format, "format", "text", "text, json or html (one page for a reviewer, needs nothing but a browser)")
+	cmd.Flags().StringVarP(&output, "output", "o", "", "`FILE` to write instead of standard output")
+	cmd.Flags().BoolVar(&showPII, "show-pii", false, "in html: show personal data that does not change, instead of masking it")
 	cmd.Flags().IntVar(&max, "max", 0, "show at most `N` operations as text; 0 for all")
 	return cmd
 }

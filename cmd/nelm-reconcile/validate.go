@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -19,6 +20,9 @@ type validateFlags struct {
 	format      string
 	maxFindings int
 	strict      bool
+	only        []string
+	ignore      []string
+	repairs     string
 }
 
 func newValidateCommand(a *app) *cobra.Command {
@@ -37,17 +41,18 @@ Rows with an error are written to LIST.failed.csv in the list's own columns, wit
 	}
 	f.register(cmd)
 	cmd.Flags().StringVar(&f.errors, "errors", "", "`FILE` for the rows with an error (default LIST.failed.csv; - for none)")
-	cmd.Flags().StringVar(&f.format, "format", "text", "text, json (one finding a line) or csv")
+	cmd.Flags().StringVar(&f.format, "format", "text", "text, json (one finding a line), csv, md or github (annotations)")
 	cmd.Flags().IntVar(&f.maxFindings, "max-findings", 20, "show at most `N` groups of findings as text; 0 for all")
+	cmd.Flags().StringArrayVar(&f.only, "only", nil, "show findings with this `CODE` alone; may be repeated")
+	cmd.Flags().StringArrayVar(&f.ignore, "ignore", nil, "leave findings with this `CODE` out; may be repeated")
+	cmd.Flags().StringVar(&f.repairs, "repairs", "", "`FILE` for what reading changed, cell by cell, as CSV")
 	cmd.Flags().BoolVar(&f.strict, "strict", false, "warnings fail too")
 	return cmd
 }
 
 func (a *app) runValidate(ctx context.Context, f *validateFlags, path string) error {
-	switch f.format {
-	case "text", "json", "csv":
-	default:
-		return usagef("--format is text, json or csv, not %q", f.format)
+	if !slices.Contains([]string{"text", "json", "csv", "md", "github"}, f.format) {
+		return usagef("--format is text, json, csv, md or github, not %q", f.format)
 	}
 	if a.global.json {
 		f.format = "json"
@@ -68,6 +73,12 @@ func (a *app) runValidate(ctx context.Context, f *validateFlags, path string) er
 	in := l.Input()
 	a.say("schema: %s, 8 + %d attributes (%s, %s)", sourceTitle(s), len(s.Attributes)-len(schema.System()), from, age(s, a.now()))
 
+	if req.managers {
+		if req.reading.Managers, err = a.findManagers(ctx, s, l); err != nil {
+			return err
+		}
+	}
+	req.check.Only, req.check.Ignore = f.only, f.ignore
 	check, err := checker(s, l, req)
 	if err != nil {
 		return err
@@ -84,6 +95,11 @@ func (a *app) runValidate(ctx context.Context, f *validateFlags, path string) er
 		return err
 	}
 
+	if f.repairs != "" {
+		if err := writeRepairs(ctx, l, f.repairs, path); err != nil {
+			return err
+		}
+	}
 	failed, err := a.writeFailed(ctx, l, findings, path, f.errors)
 	if err != nil {
 		return err
@@ -95,6 +111,10 @@ func (a *app) runValidate(ctx context.Context, f *validateFlags, path string) er
 		}
 	case "csv":
 		err = csvio.WriteFindings(a.stdout, findings)
+	case "md":
+		err = report.FindingsMarkdown(a.stdout, findings, v)
+	case "github":
+		err = report.FindingsGitHub(a.stdout, findings)
 	default:
 		err = report.Findings(a.stdout, findings, report.FindingOptions{Colour: a.colour(), Max: f.maxFindings, More: failed})
 		if err == nil {
@@ -152,6 +172,19 @@ func (a *app) writeFailed(ctx context.Context, l *csvio.List, findings []schema.
 		}
 	}
 	return to, state.WriteFile(to, []string{list}, func(w io.Writer) error { return csvio.WriteFailed(ctx, w, l, failures) })
+}
+
+// writeRepairs writes what reading changed, cell by cell.
+func writeRepairs(ctx context.Context, l *csvio.List, to, list string) error {
+	var all []schema.Repair
+	err := l.Blocks(ctx, func(b *schema.Block) error {
+		all = append(all, b.Repairs...)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return state.WriteFile(to, []string{list}, func(w io.Writer) error { return csvio.WriteRepairs(w, all) })
 }
 
 // sourceTitle is the name of the source that a schema belongs to.

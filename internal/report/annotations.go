@@ -1,0 +1,70 @@
+package report
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/nelm-reconcile/nelm-reconcile/pkg/schema"
+)
+
+// FindingsGitHub writes findings as workflow commands, which GitHub shows beside the lines of the file. Cells are left out:
+// a log is no place for people's data.
+func FindingsGitHub(w io.Writer, findings []schema.Finding) error {
+	level := map[schema.Severity]string{schema.Error: "error", schema.Warning: "warning", schema.Note: "notice"}
+	return text(w, func(b *bufio.Writer) {
+		for _, f := range findings {
+			fmt.Fprintf(b, "::%s file=%s", level[f.Severity], property(f.Origin.File))
+			if f.Origin.Line > 0 {
+				fmt.Fprintf(b, ",line=%d", f.Origin.Line)
+			}
+			fmt.Fprintf(b, ",title=%s::", property(f.Code))
+			message := fmt.Sprintf("row %d", f.Origin.Row)
+			if f.Origin.Header != "" {
+				message += fmt.Sprintf(", column %s %q", f.Origin.Column, f.Origin.Header)
+			}
+			if f.Hint != "" {
+				message += ": " + f.Hint
+			}
+			fmt.Fprintln(b, commandData.Replace(message))
+		}
+	})
+}
+
+// The characters that would end a workflow command or one of its properties.
+var (
+	commandData     = strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A")
+	commandProperty = strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A", ":", "%3A", ",", "%2C")
+)
+
+func property(s string) string { return commandProperty.Replace(s) }
+
+// FindingsMarkdown writes findings as a table for a comment or a step summary: one line for the same fault, with its rows.
+func FindingsMarkdown(w io.Writer, findings []schema.Finding, v schema.Validation) error {
+	return text(w, func(b *bufio.Writer) {
+		fmt.Fprintf(b, "%s ok · %s in %s · %s\n", number(v.OK), count(v.Errors, "error"), count(v.BadRows, "row"), count(v.Warnings, "warning"))
+		groups := group(findings)
+		if len(groups) == 0 {
+			return
+		}
+		fmt.Fprint(b, "\n| | Code | Rows | Column | What | What to do |\n|---|---|---|---|---|---|\n")
+		for _, g := range groups {
+			f := g.found[0]
+			where := f.Origin.Header
+			if where == "" {
+				where = f.Attribute
+			}
+			what := f.Message
+			if len(g.found) > 1 && len(f.Related) == 0 {
+				what = fmt.Sprintf("%s (and the same in %s more)", what, number(len(g.found)-1))
+			}
+			fmt.Fprintf(b, "| %s | %s | %s | %s | %s | %s |\n", f.Severity, f.Code, rows(g.found), cell(where), cell(what), cell(f.Hint))
+		}
+	})
+}
+
+// cell makes text safe inside a Markdown table.
+func cell(s string) string {
+	return strings.NewReplacer("\\", "\\\\", "|", "\\|", "\n", " ", "\r", " ", "<", "&lt;", "`", "\\`", "*", "\\*", "_", "\\_", "[", "\\[").Replace(plain(s))
+}
