@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -110,7 +111,7 @@ func (a *app) runApply(ctx context.Context, f *applyFlags, path string) (err err
 			err = errors.Join(err, run.Close())
 		}
 	}()
-	o := f.options(a, meter)
+	o := f.options(ctx, a, meter)
 	o.Begin = func() (apply.Folder, error) {
 		var err error
 		if run, err = store.NewRun(); err != nil {
@@ -126,7 +127,11 @@ func (a *app) runApply(ctx context.Context, f *applyFlags, path string) (err err
 		}
 	}
 	if f.dryRun && err == nil {
-		a.say("Dry run: everything was checked, nothing was sent.\nNext: nelm-reconcile apply %s", path)
+		again := "nelm-reconcile apply " + word(path)
+		if f.skipDrifted {
+			again += " --skip-drifted"
+		}
+		a.say("Dry run: everything was checked, nothing was sent.\nNext: %s", again)
 		return nil
 	}
 	if run == nil {
@@ -142,10 +147,10 @@ func (a *app) runApply(ctx context.Context, f *applyFlags, path string) (err err
 }
 
 // options are what running and resuming have in common.
-func (f *applyFlags) options(a *app, m *meter) apply.Options {
+func (f *applyFlags) options(ctx context.Context, a *app, m *meter) apply.Options {
 	return apply.Options{
 		Payload: payload, Judge: judge, Progress: m,
-		Confirm: func(s apply.Summary) error { return a.confirm(f, s) },
+		Confirm: func(s apply.Summary) error { return a.confirm(ctx, f, s) },
 		Expect:  f.expect, Parallel: f.parallel, Wait: f.wait, SkipDrifted: f.skipDrifted, FailFast: f.failFast, DryRun: f.dryRun,
 	}
 }
@@ -205,7 +210,7 @@ func (a *app) runResume(ctx context.Context, f *applyFlags) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, lock.Release()) }()
-	res, err := apply.Resume(ctx, runFolder{run}, src, f.options(a, meter))
+	res, err := apply.Resume(ctx, runFolder{run}, src, f.options(ctx, a, meter))
 	var done *apply.FinishedError
 	if errors.As(err, &done) {
 		a.say("run %s is finished already", run.ID)
@@ -246,8 +251,11 @@ func (a *app) reportRun(run *state.Run, p *plan.Plan, res *apply.Result) error {
 	if !res.Whole() {
 		a.say("Failed   %s", run.Path("failed.csv"))
 	}
-	if file := p.Header.Input.File; file != "" {
-		a.say("Next: nelm-reconcile plan %s -o %s", file, planName(file))
+	a.say("Undo     nelm-reconcile undo %s -o undo.plan.jsonl", run.ID)
+	if !res.Whole() {
+		a.say("Next: look at what failed, then plan the same list again: it finds what is left to do")
+	} else {
+		a.say("Next: plan the same list again: it finds nothing to do")
 	}
 	return nil
 }
@@ -296,36 +304,55 @@ func judge(err error) apply.Verdict {
 	return apply.Unclear
 }
 
-// confirm asks for a yes, and for the source's name where people are deleted.
-func (a *app) confirm(f *applyFlags, s apply.Summary) error {
-	if s.Counts.Delete > 0 {
-		name := f.confirm
-		if name == "" {
-			var err error
-			name, err = a.ask(fmt.Sprintf("%d people of %q on %s will be deleted for good. Type the source's name to go on:", s.Counts.Delete, s.Source.Name, s.Source.Tenant.Org),
-				fmt.Sprintf("deletes have to be confirmed by name:  --confirm %q", s.Source.Name))
-			if err != nil {
-				return err
-			}
-		}
-		if name != s.Source.Name {
-			return &codedError{code: exitUnsafe, err: fmt.Errorf("not confirmed: %q is not the source's name, %q; nothing was sent", name, s.Source.Name)}
-		}
-		if f.confirm != "" || f.yes {
-			return nil
-		}
+// confirm asks for a yes, or for the source's name where people are deleted.
+func (a *app) confirm(ctx context.Context, f *applyFlags, s apply.Summary) error {
+	if len(s.Skipped) > 0 {
+		a.say("%d operations are left out: their records moved since the plan was made", len(s.Skipped))
 	}
-	if f.yes {
+	if f.dryRun || s.Counts.Delete == 0 && f.yes {
 		return nil
 	}
-	answer, err := a.ask(fmt.Sprintf("Apply %d changes to %q on %s? [y/N]", s.Counts.Sent(), s.Source.Name, s.Source.Tenant.Org), "say so beforehand with --yes")
-	if err != nil {
+	what := inWords(s.Counts)
+	if s.Counts.Delete == 0 {
+		answer, err := a.ask(ctx, fmt.Sprintf("Apply %s to %q on %s? [y/N]", what, s.Source.Name, s.Source.Tenant.Org), "say so beforehand with --yes")
+		if err == nil && !yes(answer) {
+			err = &codedError{code: exitUnsafe, err: errors.New("not confirmed; nothing was sent")}
+		}
 		return err
 	}
-	if !yes(answer) {
-		return &codedError{code: exitError, err: errors.New("not confirmed; nothing was sent")}
+	name := f.confirm
+	if name == "" {
+		var err error
+		name, err = a.ask(ctx, fmt.Sprintf("Apply %s to %q on %s? Deletes cannot be taken back. Type the source's name to go on:", what, s.Source.Name, s.Source.Tenant.Org),
+			"deletes have to be confirmed by name:  --confirm "+word(s.Source.Name))
+		if err != nil {
+			return err
+		}
+	}
+	if name != s.Source.Name {
+		return &codedError{code: exitUnsafe, err: fmt.Errorf("not confirmed: that is not the source's name, %q; nothing was sent", s.Source.Name)}
 	}
 	return nil
+}
+
+// inWords are the counts of what is sent: 35 creates, 80 updates and 10 ends.
+func inWords(c plan.Counts) string {
+	var parts []string
+	for _, p := range []struct {
+		n    int64
+		noun string
+	}{{c.Create, "create"}, {c.Update, "update"}, {c.End, "end"}, {c.Delete, "delete"}} {
+		switch {
+		case p.n == 1:
+			parts = append(parts, "1 "+p.noun)
+		case p.n > 1:
+			parts = append(parts, fmt.Sprintf("%d %ss", p.n, p.noun))
+		}
+	}
+	if len(parts) < 2 {
+		return strings.Join(parts, "")
+	}
+	return strings.Join(parts[:len(parts)-1], ", ") + " and " + parts[len(parts)-1]
 }
 
 // stateFolder is the folder of what belongs to the person and not to the list: locks, request times, applied plans.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -155,6 +156,7 @@ func (a *app) currentRemote(ctx context.Context, c *comparison) error {
 	if err := report.Findings(a.stderr, findings, report.FindingOptions{}); err != nil {
 		return err
 	}
+	a.keepSchema(c.schema)
 	before := total(c.client.Requests())
 	m := a.meter()
 	m.Stage("read", max(c.where.Count, 0))
@@ -168,6 +170,18 @@ func (a *app) currentRemote(ctx context.Context, c *comparison) error {
 	m.End(fmt.Sprintf("records of the source in %d calls", c.calls))
 	c.current, err = schema.NewMemory(c.schema.Names(), records)
 	return err
+}
+
+// keepSchema caches the schema that was just read, so that validate can check against it, and says if it is another one than
+// before. A cache that cannot be written is no reason to stop.
+func (a *app) keepSchema(s *schema.Schema) {
+	path := filepath.Join(schemaFolder, s.Source.SourceID+".json")
+	if was, err := readSchema(path); err == nil && was.Fingerprint() != s.Fingerprint() {
+		a.say("the source's schema has changed since it was cached (%s); the cache is renewed", age(was, a.now()))
+	}
+	if _, err := cacheSchema(s); err != nil {
+		a.say("warning: the schema could not be cached for validate: %v", err)
+	}
 }
 
 // currentFile opens an export as the current side. Without a cached or given schema the file's own header is the schema.

@@ -5,14 +5,18 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+	"text/tabwriter"
 
 	"github.com/go-playground/validator/v10"
 	"github.com/goccy/go-yaml"
 	"github.com/spf13/cobra"
 
+	"github.com/nelm-reconcile/nelm-reconcile/pkg/plan"
 	"github.com/nelm-reconcile/nelm-reconcile/pkg/schema"
 )
 
@@ -140,7 +144,18 @@ func parseSettings(data []byte) (settings, error) {
 		return s, nil
 	}
 	if err := dec.Decode(&s); err != nil {
-		return s, errors.New(yaml.FormatError(err, false, true))
+		// Without the source: a wrong file, such as a list or one that holds a secret, must not end up in a log.
+		return s, errors.New(yaml.FormatError(err, false, false))
+	}
+	for name, text := range map[string]string{"max-removals": s.Limits.MaxRemovals, "max-updates": s.Limits.MaxUpdates, "max-creates": s.Limits.MaxCreates, "min-input": s.Limits.MinInput} {
+		if _, err := plan.ParseLimit(text); err != nil {
+			return s, fmt.Errorf("limits.%s: %w", name, err)
+		}
+	}
+	if s.DateFormat != "" {
+		if _, err := schema.ParseDateFormat(s.DateFormat); err != nil {
+			return s, fmt.Errorf("date-format: %w", err)
+		}
 	}
 	if err := validator.New(validator.WithRequiredStructEnabled()).Struct(s); err != nil {
 		var fields validator.ValidationErrors
@@ -149,11 +164,27 @@ func parseSettings(data []byte) (settings, error) {
 		}
 		var lines []string
 		for _, f := range fields {
-			lines = append(lines, fmt.Sprintf("%s: %q does not satisfy %s", yamlName(f.StructField()), f.Value(), strings.TrimSpace(f.Tag()+" "+f.Param())))
+			lines = append(lines, settingFault(f))
 		}
 		return s, errors.New(strings.Join(lines, "\n"))
 	}
 	return s, nil
+}
+
+// settingFault says what is wrong with a setting.
+func settingFault(f validator.FieldError) string {
+	name := yamlName(f.StructField())
+	switch f.Tag() {
+	case "timezone":
+		return fmt.Sprintf("%s: %q is not a zone of the IANA database, such as Europe/Berlin or America/New_York", name, f.Value())
+	case "url":
+		return fmt.Sprintf("%s: %q is not an address such as https://acme.api.identitynow.com", name, f.Value())
+	case "oneof":
+		return fmt.Sprintf("%s: %q is not one of %s", name, f.Value(), strings.ReplaceAll(f.Param(), " ", ", "))
+	case "required", "required_without":
+		return fmt.Sprintf("%s: it is missing", f.Namespace())
+	}
+	return fmt.Sprintf("%s: %v does not satisfy %s", name, f.Value(), strings.TrimSpace(f.Tag()+" "+f.Param()))
 }
 
 // yamlName turns a field's name into that of its setting: TimeZone → time-zone.
@@ -174,16 +205,40 @@ func yamlName(field string) string {
 // printConfig prints each setting with where it comes from and ends the command there. Secrets are named, never shown.
 func (a *app) printConfig() error {
 	c := a.conf
-	rows := []struct{ name, value string }{
-		{"base-url", c.BaseURL}, {"source", c.Source}, {"time-zone", c.TimeZone}, {"date-format", c.DateFormat},
-		{"blank", c.Blank}, {"on-missing", c.OnMissing},
+	file := c.path
+	type row struct{ name, value, fallback string }
+	rows := []row{
+		{"base-url", c.BaseURL, ""}, {"source", c.Source, ""}, {"time-zone", c.TimeZone, ""}, {"date-format", c.DateFormat, ""},
+		{"delimiter", c.Delimiter, "looked for"}, {"encoding", c.Encoding, "looked for"}, {"sheet", c.Sheet, ""},
+		{"blank", c.Blank, "keep"}, {"on-missing", c.OnMissing, "keep"},
+		{"limits.max-removals", c.Limits.MaxRemovals, "5%"}, {"limits.max-updates", c.Limits.MaxUpdates, "30%"},
+		{"limits.max-creates", c.Limits.MaxCreates, "none"}, {"limits.min-input", c.Limits.MinInput, "70%"},
+		{"term", c.Term, ""}, {"start-ahead", c.StartAhead, ""},
+		{"ignore", strings.Join(c.Ignore, ", "), ""},
 	}
+	for _, m := range []struct {
+		name string
+		of   map[string]string
+	}{{"map", c.Map}, {"set", c.Set}, {"default", c.Default}} {
+		for _, k := range slices.Sorted(maps.Keys(m.of)) {
+			rows = append(rows, row{m.name, k + " = " + m.of[k], ""})
+		}
+	}
+	for _, r := range c.Rules {
+		rows = append(rows, row{"rules", r.Attribute, ""})
+	}
+	t := tabwriter.NewWriter(a.stdout, 0, 4, 2, ' ', 0)
 	for _, r := range rows {
 		value, from := r.value, c.origin[r.name]
-		if value == "" {
+		switch {
+		case value == "" && r.fallback == "":
 			value, from = "(not set)", "default"
+		case value == "":
+			value, from = r.fallback, "default"
+		case from == "":
+			from = file
 		}
-		fmt.Fprintf(a.stdout, "%-12s %-40s %s\n", r.name, value, from)
+		fmt.Fprintf(t, "%s\t%s\t%s\n", r.name, value, from)
 	}
 	for _, name := range []string{"SAIL_CLIENT_ID", "SAIL_CLIENT_SECRET"} {
 		value, from := "(not set)", "default"
@@ -193,7 +248,10 @@ func (a *app) printConfig() error {
 		if a.global.secretFile != "" {
 			value, from = "(in the file)", "flag --secret-file"
 		}
-		fmt.Fprintf(a.stdout, "%-12s %-40s %s\n", strings.ToLower(strings.TrimPrefix(name, "SAIL_")), value, from)
+		fmt.Fprintf(t, "%s\t%s\t%s\n", name, value, from)
+	}
+	if err := t.Flush(); err != nil {
+		return err
 	}
 	return &codedError{code: exitOK, silent: true}
 }

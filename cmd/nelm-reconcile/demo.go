@@ -105,7 +105,7 @@ func demoFolder(folder string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	for name, data := range map[string][]byte{"contractors.csv": testdata.Contractors, "nelm.yaml": testdata.Config} {
+	for name, data := range map[string][]byte{"contractors.csv": testdata.Contractors, "nelm.yaml": testdata.Config, "seed.json": testdata.Seed} {
 		if err := state.WriteFile(filepath.Join(folder, name), nil, func(w io.Writer) error { _, err := w.Write(data); return err }); err != nil {
 			return "", err
 		}
@@ -208,9 +208,20 @@ func (d *demo) end() error {
 		return err
 	}
 	_, err = fmt.Fprintf(d.app.stdout, `
-Next: read the plan         nelm-reconcile show %s
-      serve the same tenant nelm-reconcile sandbox --seed testdata/seed.json --print-env sandbox.env
-      with your own tenant  set SAIL_BASE_URL, SAIL_CLIENT_ID, SAIL_CLIENT_SECRET and run  nelm-reconcile sources
-`, filepath.Join(d.folder, planName("contractors.csv")))
+Next: read the plan as the reviewer's page
+        %[1]s show %[2]s --format html -o review.html
+      practise on the same tenant, by hand
+        %[1]s sandbox --seed %[3]s --print-env sandbox.env
+      with your own tenant: set SAIL_BASE_URL, SAIL_CLIENT_ID, SAIL_CLIENT_SECRET and run
+        %[1]s doctor
+`, program(), word(filepath.Join(d.folder, planName("contractors.csv"))), word(filepath.Join(d.folder, "seed.json")))
 	return err
+}
+
+// program is how the person can call this program again: by go run, where that is how it was called.
+func program() string {
+	if self, err := os.Executable(); err == nil && strings.Contains(self, string(filepath.Separator)+"go-build") {
+		return "go run ./cmd/nelm-reconcile"
+	}
+	return "nelm-reconcile"
 }

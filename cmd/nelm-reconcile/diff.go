@@ -12,6 +12,7 @@ type diffFlags struct {
 	compareFlags
 	format string
 	max    int
+	words  string // of the command line, for the next command
 }
 
 func newDiffCommand(a *app) *cobra.Command {
@@ -24,7 +25,10 @@ Values are compared by meaning: 31/03/2026 equals any instant of that day in the
 		Example: `  nelm-reconcile diff contractors.csv
   nelm-reconcile diff contractors.csv --against export.csv --exit-code`,
 		Args: oneList,
-		RunE: func(cmd *cobra.Command, args []string) error { return a.runDiff(cmd.Context(), f, args[0]) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			f.words = listWords(cmd)
+			return a.runDiff(cmd.Context(), f, args[0])
+		},
 	}
 	f.register(cmd)
 	cmd.Flags().StringVar(&f.format, "format", "text", "text or json (one change a line)")
@@ -48,7 +52,7 @@ func (a *app) runDiff(ctx context.Context, f *diffFlags, path string) (err error
 			err = e
 		}
 	}()
-	out := report.NewChanges(a.stdout, report.ChangeOptions{JSON: f.format == "json", Colour: a.colour(), Max: f.max, Order: c.schema.Names()})
+	out := report.NewChanges(a.stdout, report.ChangeOptions{JSON: f.format == "json", Colour: a.colour(), Max: f.max, Schema: c.schema, Zone: c.request.reading.Zone})
 	out.Where(c.where, c.records)
 	s, err := c.changes(ctx, out.Change)
 	if err != nil {
@@ -60,7 +64,9 @@ func (a *app) runDiff(ctx context.Context, f *diffFlags, path string) (err error
 	if s.Created+s.Updated+s.Missing+s.Blocked+s.Renamed == 0 {
 		return nil
 	}
-	a.say("Next: nelm-reconcile plan %s -o %s", path, planName(path))
+	if path != "-" {
+		a.say("Next: nelm-reconcile plan %s%s -o %s", word(path), f.words, word(planName(path)))
+	}
 	if f.exitCode {
 		return &codedError{code: exitChanges, silent: true}
 	}

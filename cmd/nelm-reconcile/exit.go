@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
+	"net/http"
 	"os"
 	"strings"
 	"syscall"
@@ -119,7 +119,8 @@ func exitCode(err error) int {
 }
 
 // printError writes an error and every hint it carries. Nothing is printed for an error that has said its own.
-func printError(w io.Writer, err error) {
+func (a *app) printError(err error) {
+	w := a.stderr
 	var coded *codedError
 	if errors.As(err, &coded) && coded.err == nil {
 		return
@@ -129,9 +130,31 @@ func printError(w io.Writer, err error) {
 	for _, l := range lines[1:] {
 		fmt.Fprintf(w, "  %s\n", strings.TrimPrefix(l, "  "))
 	}
-	for _, h := range hints(err) {
+	for _, h := range append(hints(err), a.tenantHints(err)...) {
 		fmt.Fprintf(w, "hint: %s\n", h)
 	}
+}
+
+// tenantHints says what to look at where the tenant refused or did not answer.
+func (a *app) tenantHints(err error) []string {
+	if a.conf == nil || a.conf.BaseURL == "" {
+		return nil
+	}
+	from := a.conf.origin["base-url"]
+	var refused *nelm.Error
+	switch {
+	case errors.Is(err, nelm.ErrDenied) && errors.As(err, &refused) && refused.Status == http.StatusUnauthorized:
+		secret := "SAIL_CLIENT_ID and SAIL_CLIENT_SECRET"
+		if a.global.secretFile != "" {
+			secret = "the id and secret in " + a.global.secretFile
+		}
+		return []string{fmt.Sprintf("check that %s belong to %s (%s) and have not expired;  nelm-reconcile doctor  looks at all of it", secret, a.conf.BaseURL, from)}
+	case errors.Is(err, nelm.ErrDenied):
+		return []string{"nelm-reconcile doctor  says what this token may do"}
+	case errors.Is(err, nelm.ErrUnavailable):
+		return []string{fmt.Sprintf("check the address %s (%s) and the network, and try again later", a.conf.BaseURL, from)}
+	}
+	return nil
 }
 
 // hints collects what the errors of a chain advise, outermost first.

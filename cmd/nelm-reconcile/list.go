@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"time"
 
@@ -189,14 +190,16 @@ func (a *app) open(ctx context.Context, path string, s *schema.Schema, r listReq
 	return l, nil
 }
 
-// failedName is the name of the fix-and-refeed file beside a list: contractors.csv → contractors.failed.csv.
+// failedFile is the ending of a file of failed rows, with the number of a later round.
+var failedFile = regexp.MustCompile(`\.failed(-[0-9]+)?$`)
+
+// failedName is the name of the fix-and-refeed file beside a list: contractors.csv → contractors.failed.csv, and so for that
+// file itself.
 func failedName(list string) string {
 	if list == "-" {
 		return "list.failed.csv"
 	}
-	base := strings.TrimSuffix(list, filepath.Ext(list))
-	base = strings.TrimSuffix(base, ".failed")
-	return base + ".failed.csv"
+	return failedFile.ReplaceAllString(strings.TrimSuffix(list, filepath.Ext(list)), "") + ".failed.csv"
 }
 
 // checker makes the rules for a list.

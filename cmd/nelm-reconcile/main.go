@@ -62,7 +62,7 @@ func run(ctx context.Context, args []string, a *app) int {
 	}
 	code := exitCode(err)
 	if err != nil {
-		printError(a.stderr, err)
+		a.printError(err)
 		if code != exitOK {
 			fmt.Fprintf(a.stderr, "exit %d (%s)\n", code, exitNames[code])
 		}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -13,7 +14,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/nelm-reconcile/nelm-reconcile/internal/report"
-	"github.com/nelm-reconcile/nelm-reconcile/internal/state"
 	"github.com/nelm-reconcile/nelm-reconcile/pkg/diff"
 	"github.com/nelm-reconcile/nelm-reconcile/pkg/nelm"
 	"github.com/nelm-reconcile/nelm-reconcile/pkg/plan"
@@ -73,7 +73,11 @@ func planName(list string) string {
 
 func (a *app) runPlan(ctx context.Context, f *planFlags, path string) (err error) {
 	if f.output == "" {
-		return &codedError{code: exitUsage, err: errors.New("plan needs a file to write: -o PLAN"), hint: fmt.Sprintf("nelm-reconcile plan %s -o %s", path, planName(path))}
+		return &codedError{code: exitUsage, err: errors.New("plan needs a file to write: -o PLAN"), hint: fmt.Sprintf("nelm-reconcile plan %s -o %s", word(path), word(planName(path)))}
+	}
+	out := planOutput(f.output, path)
+	if err := out.check(a); err != nil {
+		return err
 	}
 	o, err := f.options(a)
 	if err != nil {
@@ -97,35 +101,19 @@ func (a *app) runPlan(ctx context.Context, f *planFlags, path string) (err error
 	}
 	var s plan.Summary
 	var refused error
-	build := func(w io.Writer) error {
+	sent, err := out.write(a, func(w io.Writer) error {
 		var err error
 		s, err = plan.Build(changes, w, o)
 		if isRefusal(err) { // the plan is written all the same, so that somebody can judge it
 			refused, err = err, nil
 		}
 		return err
-	}
-	if f.output == "-" {
-		err = build(a.stdout)
-	} else {
-		err = state.WriteFile(f.output, []string{path}, build)
-	}
+	})
 	if err != nil {
 		return err
 	}
-	if f.output != "-" {
-		p, err := readPlan(f.output)
-		if err != nil {
-			return fmt.Errorf("the plan does not read back as it was written: %w", err)
-		}
-		if a.global.json {
-			err = report.PlanJSON(a.stdout, p)
-		} else {
-			err = report.Plan(a.stdout, p, report.PlanOptions{Colour: a.colour(), Max: f.max, File: f.output, Apply: refused == nil})
-		}
-		if err != nil {
-			return err
-		}
+	if err := a.showPlan(out, sent, f.max, refused == nil); err != nil {
+		return err
 	}
 	switch {
 	case refused != nil:
@@ -134,6 +122,32 @@ func (a *app) runPlan(ctx context.Context, f *planFlags, path string) (err error
 		return &codedError{code: exitChanges, silent: true}
 	}
 	return nil
+}
+
+// showPlan prints the plan that was just written, from what can be read of it: on standard output, unless the plan itself went
+// there.
+func (a *app) showPlan(out output, sent []byte, most int, safe bool) error {
+	var p *plan.Plan
+	var err error
+	if out.readable() {
+		p, err = readPlan(out.path)
+	} else {
+		p, err = plan.Read(bytes.NewReader(sent))
+	}
+	if err != nil {
+		return fmt.Errorf("the plan does not read back as it was written: %w", err)
+	}
+	w, file := a.stdout, out.path
+	if out.path == "-" {
+		w = a.stderr
+	}
+	if a.global.json && out.path != "-" {
+		return report.PlanJSON(w, p)
+	}
+	if !out.readable() {
+		file, safe = "", false // there is no file to review or to apply
+	}
+	return report.Plan(w, p, report.PlanOptions{Colour: a.colour() && w == a.stdout, Max: most, File: file, Apply: safe})
 }
 
 // isRefusal tells a plan that was written but must not be applied from one that could not be made.

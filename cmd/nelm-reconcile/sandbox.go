@@ -4,8 +4,10 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"net"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 
@@ -35,17 +37,14 @@ func newSandboxCommand(a *app) *cobra.Command {
 		Use:   "sandbox",
 		Short: "Serve a local non-employee service to practise and test on",
 		Long: `Serve a local Non-Employee Lifecycle Management service: the documented operations, the token endpoint, the limits and
-the errors, over state that lives in memory and is gone when it ends. Nothing here is a tenant.
-
-Behaviours that the documentation leaves open are switches; each is chosen, and can be turned:
-
-` + switchesText(),
+the errors, over state that lives in memory and is gone when it ends. Nothing here is a tenant.`,
 		Example: `  nelm-reconcile sandbox --seed testdata/seed.json --listen 127.0.0.1:0 --print-env sandbox.env
   . ./sandbox.env      # in another terminal: SAIL_BASE_URL, SAIL_CLIENT_ID, SAIL_CLIENT_SECRET are set
   nelm-reconcile sources`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.runSandbox(cmd.Context(), f) },
 	}
+	cmd.SetUsageTemplate(cmd.UsageTemplate() + "\nSwitches (--switch NAME=VALUE), for what the service's documentation leaves open; each default is chosen, not known:\n\n" + switchesText())
 	p := cmd.Flags()
 	p.StringVar(&f.seed, "seed", "", "`FILE` with what the tenant holds at the start: JSON, or a CSV of one source")
 	p.StringVar(&f.listen, "listen", "127.0.0.1:8080", "`ADDRESS` to listen on; port 0 picks a free one")
@@ -53,7 +52,7 @@ Behaviours that the documentation leaves open are switches; each is chosen, and 
 	p.DurationVar(&f.latency, "latency", 0, "time added to every answer")
 	p.StringVar(&f.clock, "clock", "", "where its clock starts and how fast it runs, e.g. 2026-01-05T08:00:00Z,x10")
 	p.DurationVar(&f.tokenLife, "token-life", 0, "how long a token is good for (default 749s)")
-	p.StringArrayVar(&f.fail, "fail", nil, "a fault, e.g. patch:5% or upload:job-error:1; may be repeated (docs/sandbox.md)")
+	p.StringArrayVar(&f.fail, "fail", nil, "a fault, e.g. patch:5% or upload:1:job-error; may be repeated (docs/sandbox.md)")
 	p.StringVar(&f.faults, "faults", "", "`FILE` with faults")
 	p.StringArrayVar(&f.switches, "switch", nil, "`NAME=VALUE` of a switch; may be repeated")
 	p.BoolVar(&f.accessLog, "access-log", false, "one line per request on standard error")
@@ -65,8 +64,7 @@ Behaviours that the documentation leaves open are switches; each is chosen, and 
 func switchesText() string {
 	var b strings.Builder
 	for _, s := range sandbox.Switches() {
-		fmt.Fprintf(&b, "  --switch %s=%s\n", s.Name, strings.Join(s.Values, "|"))
-		fmt.Fprintf(&b, "      %s Default %s (%s): %s\n", s.Asks, s.Default, s.Item, s.Why)
+		fmt.Fprintf(&b, "  %s=%s\n      %s Default: %s. %s\n", s.Name, strings.Join(s.Values, "|"), s.Asks, s.Default, s.Why)
 	}
 	return b.String()
 }
@@ -123,7 +121,10 @@ func (a *app) runSandbox(ctx context.Context, f *sandboxFlags) error {
 	if err != nil {
 		return &codedError{code: exitUsage, err: fmt.Errorf("listen: %w", err), hint: "name another address with --listen; port 0 picks a free one"}
 	}
-	base := "http://" + ln.Addr().String()
+	base := "http://" + reachable(ln.Addr())
+	if tcp, ok := ln.Addr().(*net.TCPAddr); ok && !tcp.IP.IsLoopback() {
+		a.say("warning: it listens beyond this machine, on %s: whoever reaches it can use it", ln.Addr())
+	}
 	env := box.Env(base)
 	if f.printEnv != "" {
 		err := state.WriteFile(f.printEnv, nil, func(w io.Writer) error { _, err := w.Write(env); return err })
@@ -143,6 +144,15 @@ func (a *app) runSandbox(ctx context.Context, f *sandboxFlags) error {
 	}
 	a.say("sandbox: stopped")
 	return nil
+}
+
+// reachable is the address under which this machine reaches a listener.
+func reachable(addr net.Addr) string {
+	tcp, ok := addr.(*net.TCPAddr)
+	if !ok || !tcp.IP.IsUnspecified() {
+		return addr.String()
+	}
+	return net.JoinHostPort("127.0.0.1", strconv.Itoa(tcp.Port))
 }
 
 // dotPath is a path that a shell's . command reads from here and does not look for in PATH.

@@ -10,12 +10,15 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/nelm-reconcile/nelm-reconcile/internal/report"
-	"github.com/nelm-reconcile/nelm-reconcile/internal/state"
 	"github.com/nelm-reconcile/nelm-reconcile/pkg/plan"
 )
 
+// shownBegins are the first bytes of what show writes in each format; text cannot be told
+// from a person's and is never written over.
+var shownBegins = map[string]string{"html": "<!doctype html>", "json": "{\n  \"format_version\"", "text": "\x00"}
+
 func newShowCommand(a *app) *cobra.Command {
-	var format, output string
+	var format, to string
 	var max int
 	var showPII bool
 	cmd := &cobra.Command{
@@ -41,7 +44,7 @@ func newShowCommand(a *app) *cobra.Command {
 			var write func(io.Writer) error
 			switch format {
 			case "text":
-				o := report.PlanOptions{Colour: a.colour() && output == "", Max: max, File: args[0], Apply: p.Trailer.Safe}
+				o := report.PlanOptions{Colour: a.colour() && to == "", Max: max, File: args[0], Apply: p.Trailer.Safe}
 				write = func(w io.Writer) error { return report.Plan(w, p, o) }
 			case "json":
 				write = func(w io.Writer) error { return report.PlanJSON(w, p) }
@@ -50,18 +53,22 @@ func newShowCommand(a *app) *cobra.Command {
 			default:
 				return usagef("--format is text, json or html, not %q", format)
 			}
-			if output == "" || output == "-" {
+			if to == "" || to == "-" {
 				return write(a.stdout)
 			}
-			if err := state.WriteFile(output, []string{args[0]}, write); err != nil {
+			out := output{path: to, what: "a page or text of this program", ours: shownBegins[format], inputs: args}
+			if _, err := out.write(a, write); err != nil {
 				return err
 			}
-			a.say("Written to %s\nNext: nelm-reconcile apply %s --expect %s", output, args[0], p.Trailer.Fingerprint)
+			a.say("Written to %s", to)
+			if p.Trailer.Safe {
+				a.say("Next: nelm-reconcile apply %s --expect %s", word(args[0]), p.Trailer.Fingerprint)
+			}
 			return nil
 		},
 	}
 	cmd.Flags().StringVar(&format, "format", "text", "text, json or html (one page for a reviewer, needs nothing but a browser)")
-	cmd.Flags().StringVarP(&output, "output", "o", "", "`FILE` to write instead of standard output")
+	cmd.Flags().StringVarP(&to, "output", "o", "", "`FILE` to write instead of standard output")
 	cmd.Flags().BoolVar(&showPII, "show-pii", false, "in html: show personal data that does not change, instead of masking it")
 	cmd.Flags().IntVar(&max, "max", 0, "show at most `N` operations as text; 0 for all")
 	return cmd

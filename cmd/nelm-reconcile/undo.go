@@ -10,7 +10,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/nelm-reconcile/nelm-reconcile/internal/report"
 	"github.com/nelm-reconcile/nelm-reconcile/internal/state"
 	"github.com/nelm-reconcile/nelm-reconcile/pkg/apply"
 	"github.com/nelm-reconcile/nelm-reconcile/pkg/plan"
@@ -91,7 +90,8 @@ func (a *app) runUndo(ctx context.Context, f *limitFlags, name, output string) (
 		output = filepath.Join(run.Dir, "undo.plan.jsonl")
 	}
 	var refused error
-	err = state.WriteFile(output, nil, func(w io.Writer) error {
+	out := planOutput(output)
+	sent, err := out.write(a, func(w io.Writer) error {
 		_, err := plan.Undo(p, saved.Before.Records, after, w, o)
 		if isRefusal(err) {
 			refused, err = err, nil
@@ -101,16 +101,7 @@ func (a *app) runUndo(ctx context.Context, f *limitFlags, name, output string) (
 	if err != nil {
 		return err
 	}
-	undo, err := readPlan(output)
-	if err != nil {
-		return fmt.Errorf("the plan does not read back as it was written: %w", err)
-	}
-	if a.global.json {
-		err = report.PlanJSON(a.stdout, undo)
-	} else {
-		err = report.Plan(a.stdout, undo, report.PlanOptions{Colour: a.colour(), Max: 5, File: output, Apply: refused == nil})
-	}
-	return errors.Join(err, refused)
+	return errors.Join(a.showPlan(out, sent, 5, refused == nil), refused)
 }
 
 // readBack is the source after the run: the records that it touched as it read them back, and the others as they were saved

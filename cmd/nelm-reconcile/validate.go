@@ -23,6 +23,7 @@ type validateFlags struct {
 	only        []string
 	ignore      []string
 	repairs     string
+	words       string // of the command line, for the next command
 }
 
 func newValidateCommand(a *app) *cobra.Command {
@@ -37,7 +38,10 @@ Rows with an error are written to LIST.failed.csv in the list's own columns, wit
 		Example: `  nelm-reconcile validate contractors.csv
   nelm-reconcile validate contractors.csv --map "Contract End=endDate" --date-format DD/MM/YYYY --time-zone Europe/Berlin`,
 		Args: oneList,
-		RunE: func(cmd *cobra.Command, args []string) error { return a.runValidate(cmd.Context(), f, args[0]) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			f.words = listWords(cmd)
+			return a.runValidate(cmd.Context(), f, args[0])
+		},
 	}
 	f.register(cmd)
 	cmd.Flags().StringVar(&f.errors, "errors", "", "`FILE` for the rows with an error (default LIST.failed.csv; - for none)")
@@ -96,7 +100,7 @@ func (a *app) runValidate(ctx context.Context, f *validateFlags, path string) er
 	}
 
 	if f.repairs != "" {
-		if err := writeRepairs(ctx, l, f.repairs, path); err != nil {
+		if err := a.writeRepairs(ctx, l, f.repairs, path); err != nil {
 			return err
 		}
 	}
@@ -116,7 +120,7 @@ func (a *app) runValidate(ctx context.Context, f *validateFlags, path string) er
 	case "github":
 		err = report.FindingsGitHub(a.stdout, findings)
 	default:
-		err = report.Findings(a.stdout, findings, report.FindingOptions{Colour: a.colour(), Max: f.maxFindings, More: failed})
+		err = report.Findings(a.stdout, findings, report.FindingOptions{Colour: a.colour(), Max: f.maxFindings})
 		if err == nil {
 			err = report.Validation(a.stdout, v, l.Input().Repaired)
 		}
@@ -124,12 +128,17 @@ func (a *app) runValidate(ctx context.Context, f *validateFlags, path string) er
 	if err != nil {
 		return err
 	}
+	if v.Rows == 0 {
+		a.say("the list has no rows below its header")
+	}
 	if v.Errors == 0 && countErrors(in.Findings) == 0 && !(f.strict && v.Warnings > 0) {
-		a.say("Next: nelm-reconcile plan %s -o %s", path, planName(path))
+		if path != "-" {
+			a.say("Next: nelm-reconcile plan %s%s -o %s", word(path), f.words, word(planName(path)))
+		}
 		return nil
 	}
 	if failed != "" {
-		a.say("Next: fix %s and run  nelm-reconcile validate %s", failed, failed)
+		a.say("Rows with errors: %s\nNext: correct them there and run  nelm-reconcile validate %s%s\n      then plan that file too, or copy the rows back into the list; nobody is missing from such a file", failed, word(failed), f.words)
 	}
 	return &codedError{code: exitInvalid}
 }
@@ -167,15 +176,23 @@ func (a *app) writeFailed(ctx context.Context, l *csvio.List, findings []schema.
 		return "", err
 	}
 	if to == "" {
-		if to, err = state.FreshName(failedName(list), csvio.IsFailedFile); err != nil {
+		ours := func(path string) (bool, error) {
+			if same(path, list) {
+				return false, nil // a corrected file that is checked again is not written over
+			}
+			return csvio.IsFailedFile(path)
+		}
+		if to, err = state.FreshName(failedName(list), ours); err != nil {
 			return "", err
 		}
+	} else if made, err := csvio.IsFailedFile(to); err == nil && !made {
+		return "", &codedError{code: exitUsage, err: fmt.Errorf("refusing to write over %s: it is there already and is no file of failed rows", to), hint: "give another name with --errors"}
 	}
-	return to, state.WriteFile(to, []string{list}, func(w io.Writer) error { return csvio.WriteFailed(ctx, w, l, failures) })
+	return to, state.WriteFile(to, []string{list, a.conf.path}, func(w io.Writer) error { return csvio.WriteFailed(ctx, w, l, failures) })
 }
 
 // writeRepairs writes what reading changed, cell by cell.
-func writeRepairs(ctx context.Context, l *csvio.List, to, list string) error {
+func (a *app) writeRepairs(ctx context.Context, l *csvio.List, to, list string) error {
 	var all []schema.Repair
 	err := l.Blocks(ctx, func(b *schema.Block) error {
 		all = append(all, b.Repairs...)
@@ -184,7 +201,9 @@ func writeRepairs(ctx context.Context, l *csvio.List, to, list string) error {
 	if err != nil {
 		return err
 	}
-	return state.WriteFile(to, []string{list}, func(w io.Writer) error { return csvio.WriteRepairs(w, all) })
+	out := output{path: to, what: "a list of repairs", ours: "file,", inputs: []string{list}}
+	_, err = out.write(a, func(w io.Writer) error { return csvio.WriteRepairs(w, all) })
+	return err
 }
 
 // sourceTitle is the name of the source that a schema belongs to.

@@ -56,8 +56,8 @@ func FindingsMarkdown(w io.Writer, findings []schema.Finding, v schema.Validatio
 				where = f.Attribute
 			}
 			what := f.Message
-			if len(g.found) > 1 && len(f.Related) == 0 {
-				what = fmt.Sprintf("%s (and the same in %s more)", what, number(len(g.found)-1))
+			if n := len(byMessage(g.found)) - 1; n > 0 {
+				what = fmt.Sprintf("%s (and %s like it)", what, number(n))
 			}
 			fmt.Fprintf(b, "| %s | %s | %s | %s | %s | %s |\n", f.Severity, f.Code, rows(g.found), cell(where), cell(what), cell(f.Hint))
 		}

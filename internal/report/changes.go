@@ -8,6 +8,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/nelm-reconcile/nelm-reconcile/pkg/diff"
 	"github.com/nelm-reconcile/nelm-reconcile/pkg/schema"
@@ -19,14 +20,16 @@ func sortedKeys(m map[string]int64) []string { return slices.Sorted(maps.Keys(m)
 type ChangeOptions struct {
 	JSON   bool
 	Colour bool
-	Max    int      // changes to show as text; 0 for all
-	Order  []string // attributes in template order, for the counts
+	Max    int            // changes to show as text; 0 for all
+	Schema *schema.Schema // for the order of attributes, and for which are dates; not needed for JSON
+	Zone   *time.Location // in which dates are shown; nil for UTC
 }
 
 // Changes prints differences as they are found; nothing is held back, so that a list of any length can be shown.
 type Changes struct {
 	w     *bufio.Writer
 	o     ChangeOptions
+	dates dates
 	shown int
 	seen  int
 	line  []byte // of JSON, used again for every change
@@ -34,7 +37,10 @@ type Changes struct {
 
 // NewChanges begins a report of differences.
 func NewChanges(w io.Writer, o ChangeOptions) *Changes {
-	return &Changes{w: bufio.NewWriterSize(w, 64<<10), o: o}
+	if o.Schema == nil {
+		o.Schema = &schema.Schema{}
+	}
+	return &Changes{w: bufio.NewWriterSize(w, 64<<10), o: o, dates: datesOf(o.Schema.Attributes, o.Zone)}
 }
 
 // Where says which source is compared. local and remote are counts of rows; -1 where they are not known yet.
@@ -67,12 +73,12 @@ func (c *Changes) Change(ch diff.Change) error {
 		return nil
 	}
 	c.shown++
-	writeChange(c.w, palette(c.o.Colour), ch)
+	writeChange(c.w, palette(c.o.Colour), c.dates, ch)
 	return nil
 }
 
 // writeChange prints one difference as text.
-func writeChange(b *bufio.Writer, p palette, ch diff.Change) {
+func writeChange(b *bufio.Writer, p palette, d dates, ch diff.Change) {
 	where := ""
 	if ch.Desired != nil && ch.Desired.Ref.Row > 0 {
 		where = fmt.Sprintf("   row %d", ch.Desired.Ref.Row)
@@ -99,7 +105,8 @@ func writeChange(b *bufio.Writer, p palette, ch diff.Change) {
 	}
 	if ch.Kind == diff.Update {
 		for _, f := range ch.Fields {
-			fmt.Fprintf(b, "    %-*s  %s → %s\n", width, f.Attribute, value(f.Old), value(f.New))
+			was, will := d.pair(f)
+			fmt.Fprintf(b, "    %-*s  %s → %s\n", width, f.Attribute, value(was), value(will))
 		}
 	}
 	for _, f := range ch.Findings {
@@ -138,7 +145,7 @@ func (c *Changes) Summary(s diff.Summary) error {
 		fmt.Fprintln(c.w)
 	}
 	var fields []string
-	for _, name := range fieldOrder(c.o.Order, s.Fields) {
+	for _, name := range fieldOrder(c.o.Schema.Names(), s.Fields) {
 		fields = append(fields, fmt.Sprintf("%s %s", plain(name), number(s.Fields[name])))
 	}
 	for _, line := range []struct {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"io"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -30,10 +31,14 @@ func changesText(t *testing.T, o ChangeOptions, list []diff.Change, s diff.Summa
 
 func TestChanges(t *testing.T) {
 	seen := diff.Summary{Desired: 1284, Current: 1262, Same: 1257, Created: 1, Updated: 2, Missing: 2, Blocked: 1, Renamed: 1, Fields: map[string]int64{"endDate": 1, "manager": 1, "startDate": 1, "vendor": 1}}
-	names := (&schema.Schema{Attributes: append(schema.System(), schema.Attribute{TechnicalName: "vendor"})}).Names()
-	golden(t, "changes.txt", changesText(t, ChangeOptions{Order: names}, changes(true), seen))
-	golden(t, "changes-cut.txt", changesText(t, ChangeOptions{Order: names, Max: 2}, changes(false), seen))
-	golden(t, "changes-none.txt", changesText(t, ChangeOptions{Order: names}, nil, diff.Summary{Same: 3}))
+	of := &schema.Schema{Attributes: append(schema.System(), schema.Attribute{TechnicalName: "vendor", Type: schema.Text})}
+	zone, err := time.LoadLocation("America/New_York")
+	if err != nil {
+		t.Fatal(err)
+	}
+	golden(t, "changes.txt", changesText(t, ChangeOptions{Schema: of, Zone: zone}, changes(true), seen))
+	golden(t, "changes-cut.txt", changesText(t, ChangeOptions{Schema: of, Zone: zone, Max: 2}, changes(false), seen))
+	golden(t, "changes-none.txt", changesText(t, ChangeOptions{Schema: of, Zone: zone}, nil, diff.Summary{Same: 3}))
 	golden(t, "changes.jsonl", changesText(t, ChangeOptions{JSON: true}, changes(true), seen))
 }
 

@@ -14,11 +14,20 @@ type dates struct {
 }
 
 func newDates(h *plan.Header) dates {
-	d := dates{zone: time.UTC, is: map[string]bool{}}
-	if zone, err := time.LoadLocation(h.Options.Zone); err == nil {
-		d.zone = zone
+	zone, err := time.LoadLocation(h.Options.Zone)
+	if err != nil {
+		zone = nil
 	}
-	for _, a := range h.Schema.Attributes {
+	return datesOf(h.Schema.Attributes, zone)
+}
+
+// datesOf shows the dates among the attributes in a zone; nil is UTC.
+func datesOf(attributes []schema.Attribute, zone *time.Location) dates {
+	d := dates{zone: zone, is: map[string]bool{}}
+	if zone == nil {
+		d.zone = time.UTC
+	}
+	for _, a := range attributes {
 		d.is[a.TechnicalName] = a.Type == schema.Date
 	}
 	return d
@@ -64,6 +73,6 @@ func (d dates) full(value string) string {
 	return t.In(d.zone).Format("2006-01-02 15:04:05.999 -07:00")
 }
 
-func (d dates) clock(t time.Time) string { return t.In(d.zone).Format("15:04:05") }
+func (d dates) clock(t time.Time) string { return t.In(d.zone).Format("15:04:05 MST") }
 
 func (d dates) minute(t time.Time) string { return t.In(d.zone).Format("2006-01-02 15:04 MST") }

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/nelm-reconcile/nelm-reconcile/pkg/schema"
@@ -70,16 +72,60 @@ func group(findings []schema.Finding) []findingGroup {
 	return groups
 }
 
+// write prints a group. The same message is one line with its rows; different ones of the same fault stand below each other,
+// the first few of many.
 func (g findingGroup) write(b *bufio.Writer, p palette) {
+	const most = 3
+	const indent = 27
 	f := g.found[0]
 	label := map[schema.Severity]string{schema.Error: p.red("error"), schema.Warning: p.yellow("warn "), schema.Note: p.dim("note ")}[f.Severity]
-	fmt.Fprintf(b, "%s %-20s %s%s  %s\n", label, f.Code, rows(g.found), column(f.Origin, len(g.found) == 1), plain(f.Message))
-	if len(g.found) > 1 && len(f.Related) == 0 {
-		fmt.Fprintf(b, "%27sthe same in %s\n", "", count(len(g.found), "row"))
+	same := byMessage(g.found)
+	if len(same) == 1 {
+		message := plain(f.Message)
+		if n := strings.TrimPrefix(message, rows(g.found)+" "); n != message {
+			message = n // it names its row itself
+		}
+		fmt.Fprintf(b, "%s %-20s %s%s  %s\n", label, f.Code, rows(g.found), column(f.Origin, len(g.found) == 1), message)
+		if f.Hint != "" {
+			fmt.Fprintf(b, "%*shint: %s\n", indent, "", plain(f.Hint))
+		}
+		return
 	}
-	if f.Hint != "" {
-		fmt.Fprintf(b, "%27shint: %s\n", "", plain(f.Hint))
+	fmt.Fprintf(b, "%s %-20s %s%s\n", label, f.Code, count(len(g.found), "row"), column(f.Origin, false))
+	hints := map[string]bool{}
+	for i, found := range same {
+		if i == most {
+			var rest []schema.Finding
+			for _, r := range same[i:] {
+				rest = append(rest, r...)
+			}
+			fmt.Fprintf(b, "%*s… and %s more: %s\n", indent, "", number(len(rest)), rows(rest))
+			break
+		}
+		fmt.Fprintf(b, "%*s%s: %s\n", indent, "", rows(found), plain(found[0].Message))
+		if h := found[0].Hint; h != "" && !hints[h] {
+			hints[h] = true
+		}
 	}
+	for _, h := range slices.Sorted(maps.Keys(hints)) {
+		fmt.Fprintf(b, "%*shint: %s\n", indent, "", plain(h))
+	}
+}
+
+// byMessage parts findings by their message, in the order of first appearance.
+func byMessage(found []schema.Finding) [][]schema.Finding {
+	var parts [][]schema.Finding
+	at := map[string]int{}
+	for _, f := range found {
+		i, ok := at[f.Message]
+		if !ok {
+			i = len(parts)
+			at[f.Message] = i
+			parts = append(parts, nil)
+		}
+		parts[i] = append(parts[i], f)
+	}
+	return parts
 }
 
 // rows names the rows of a group, the first few of many.

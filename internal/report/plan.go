@@ -133,7 +133,10 @@ func (v *planText) counts(b *bufio.Writer) {
 	}
 	if c.Sent() == 0 {
 		note := "nothing to do: the source is already as the list says"
-		if c.Blocked > 0 {
+		switch {
+		case v.p.Trailer.Input.Rows == 0 && v.p.Header.Undoes == "":
+			note = "nothing to do: the list has no rows"
+		case c.Blocked > 0:
 			note = "nothing to do until what is blocked is settled"
 		}
 		fmt.Fprintf(b, "\n%s\n", note)
@@ -213,8 +216,28 @@ func (v *planText) operation(b *bufio.Writer, op *plan.Operation) {
 		}
 		fmt.Fprintf(b, "    %-*s  %s → %s\n", width, plain(f.Attribute), value(was), value(will))
 	}
+	if op.Action == plan.Delete {
+		v.person(b, op)
+	}
 	for _, f := range op.Findings {
 		fmt.Fprintf(b, "    %s %s: %s\n", f.Severity, f.Code, plain(f.Message))
+	}
+}
+
+// person says who is deleted: the one action that cannot be taken back must not stand there as a bare account name.
+func (v *planText) person(b *bufio.Writer, op *plan.Operation) {
+	have := map[string]string{}
+	for i, name := range v.p.Header.Managed {
+		if i < len(op.Current) {
+			have[name] = op.Current[i]
+		}
+	}
+	who := strings.TrimSpace(have[schema.FirstName] + " " + have[schema.LastName])
+	if end := have[schema.EndDate]; end != "" {
+		who += ", contract until " + v.dates.one(schema.EndDate, end)
+	}
+	if who = strings.TrimPrefix(who, ", "); who != "" {
+		fmt.Fprintf(b, "    %s\n", plain(who))
 	}
 }
 
@@ -262,6 +285,9 @@ func (v *planText) verdict(b *bufio.Writer) {
 	var limits []string
 	for _, l := range t.Limits {
 		if s := limitText(l); s != "" {
+			if n := t.Counts.Removals - t.Counts.End - t.Counts.Delete; l.Name == "removals" && n > 0 && t.Counts.End+t.Counts.Delete > 0 {
+				s += fmt.Sprintf(", with %s that end a contract", count(n, "update"))
+			}
 			if !l.OK {
 				s = v.palette.red(s)
 			}
@@ -341,7 +367,13 @@ func routeText(t *plan.Trailer) string {
 	if n := t.Requests.Deletes; n > 0 {
 		parts = append(parts, count(n, "bulk delete"))
 	}
+	if n := t.Requests.Uploads; n > 1 {
+		parts[0] += fmt.Sprintf(" and %s at its job", count(n-1, "look"))
+	}
 	parts = append(parts, count(t.Requests.Reads, "read"))
+	if n := t.Requests.Other; n > 0 {
+		parts = append(parts, number(n)+" for token, source and schema")
+	}
 	s := strings.Join(parts, " · ")
 	if t.Requests.Seconds == 0 {
 		return s + fmt.Sprintf(": %s, within one window of the service's pace", count(t.Requests.Total, "request"))

@@ -1,0 +1,43 @@
+package main
+
+import (
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+// listWords are the flags of this command line that the next command about the same list needs as well.
+func listWords(cmd *cobra.Command) string {
+	carried := (&listFlags{}).names()
+	var words []string
+	cmd.Flags().Visit(func(f *pflag.Flag) {
+		if !carried[f.Name] && f.Name != "source" && f.Name != "config" && f.Name != "secret-file" {
+			return
+		}
+		if list, ok := f.Value.(pflag.SliceValue); ok {
+			for _, v := range list.GetSlice() {
+				words = append(words, "--"+f.Name, word(v))
+			}
+			return
+		}
+		if f.Value.Type() == "bool" {
+			words = append(words, "--"+f.Name)
+			return
+		}
+		words = append(words, "--"+f.Name, word(f.Value.String()))
+	})
+	if len(words) == 0 {
+		return ""
+	}
+	return " " + strings.Join(words, " ")
+}
+
+// names are the flags that say how a list is read.
+func (f *listFlags) names() map[string]bool {
+	c := &cobra.Command{}
+	f.register(c)
+	names := map[string]bool{}
+	c.Flags().VisitAll(func(f *pflag.Flag) { names[f.Name] = true })
+	return names
+}
