@@ -1,6 +1,7 @@
 package report
 
 import (
+	"bytes"
 	"context"
 	"os"
 	"os/exec"
@@ -20,7 +21,9 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
+	"github.com/nelm-reconcile/nelm-reconcile/pkg/apply"
 	"github.com/nelm-reconcile/nelm-reconcile/pkg/diff"
+	"github.com/nelm-reconcile/nelm-reconcile/pkg/plan"
 	"github.com/nelm-reconcile/nelm-reconcile/pkg/schema"
 )
 
@@ -296,6 +299,35 @@ func TestPageWithManyChanges(t *testing.T) {
 	b.run(`scrollTo(0, document.body.scrollHeight)`)
 	b.until(rendered + ` > ` + strconv.Itoa(before))
 	t.Logf("longest task in the page: %.0f ms (0: none over 50 ms)", ask[float64](b, `window.longest || 0`))
+}
+
+func TestResultPageInBrowser(t *testing.T) {
+	r := &apply.Result{Run: "2026-03-02T141500Z-7f3a", Plan: "p1", Fingerprint: "k7qf-3a19-c2mt-8wpx", Source: options(t).Source, Planned: 4, Verified: 1, NotApplied: 1, Differs: 1, Unknown: 1,
+		Resumable: true, Vanished: []string{"<b>lost</b>"}, Outcomes: []apply.Outcome{
+			{N: 1, AccountName: "a.new", Row: 4, Action: plan.Create, State: apply.Verified},
+			{N: 2, AccountName: "r.banks", Row: 903, Action: plan.Update, State: apply.NotApplied, Message: "the tenant did not change it"},
+			{N: 3, AccountName: "t.okafor", Row: 1107, Action: plan.Update, State: apply.Differs, Message: "manager", Fields: []schema.FieldChange{{Attribute: "manager", Old: "jane.doe", New: "<i>p.meyer</i>"}}},
+			{N: 4, AccountName: "s.green", Action: plan.Delete, State: apply.Unknown},
+		}}
+	var page bytes.Buffer
+	if err := ResultHTML(&page, r); err != nil {
+		t.Fatal(err)
+	}
+	b := open(t, page.String())
+	b.status("4 lines")
+	if got, want := ask[string](b, accounts), "a.new r.banks t.okafor s.green"; got != want {
+		t.Errorf("the page lists %q, want %q", got, want)
+	}
+	if got := ask[string](b, `document.getElementById("verdict").textContent`); got != "3 of 4 could not be verified" {
+		t.Errorf("the verdict is %q", got)
+	}
+	b.do(chromedp.Click(chromedp.CSS(`button[data-kind="not-applied"]`)))
+	b.status("1 of 4 lines")
+	b.do(chromedp.Click(chromedp.CSS(`button[data-kind="differs"]`)))
+	b.until(`document.querySelector("#operations .name").textContent === "t.okafor"`)
+	if got := ask[string](b, `[...document.querySelectorAll("#operations td")].map(e => e.textContent).join("|")`); got != "<i>p.meyer</i>|jane.doe" {
+		t.Errorf("planned and read back are %q", got)
+	}
 }
 
 // On paper there are no filters, and every change that was chosen is there.

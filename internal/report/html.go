@@ -16,7 +16,7 @@ import (
 	"github.com/nelm-reconcile/nelm-reconcile/pkg/schema"
 )
 
-//go:embed page/plan.html page/plan.css page/plan.js
+//go:embed page
 var pages embed.FS
 
 // HTMLOptions say what a reviewer's page shows.
@@ -34,23 +34,28 @@ const (
 // content-security policy allows its own style and script, by their hashes, and forbids the rest. All that a plan would do
 // is shown in full; personal data that does not change is masked and not in the file at all, unless it was asked for.
 func PlanHTML(w io.Writer, p *plan.Plan, o HTMLOptions) error {
-	var parts [3]string
-	for i, name := range []string{"plan.html", "plan.css", "plan.js"} {
-		b, err := pages.ReadFile("page/" + name)
-		if err != nil {
-			return fmt.Errorf("write the page: %w", err)
-		}
-		parts[i] = string(b)
-	}
-	t, err := template.New("plan").Parse(parts[0])
+	v := newPage(p, o)
+	return writePage(w, "plan.html", &v.Shell, v)
+}
+
+// writePage executes one of the page's templates and gives its shell style, script and policy.
+func writePage(w io.Writer, name string, shell *pageShell, v any) error {
+	style, err := pages.ReadFile("page/plan.css")
 	if err != nil {
 		return fmt.Errorf("write the page: %w", err)
 	}
-	v := newPage(p, o)
-	v.Style, v.Script = template.CSS(parts[1]), template.JS(parts[2])
-	v.Policy = fmt.Sprintf("default-src 'none'; style-src %s; script-src %s; img-src data:; base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'", hashOf(parts[1]), hashOf(parts[2]))
+	script, err := pages.ReadFile("page/plan.js")
+	if err != nil {
+		return fmt.Errorf("write the page: %w", err)
+	}
+	t, err := template.ParseFS(pages, "page/parts.html", "page/"+name)
+	if err != nil {
+		return fmt.Errorf("write the page: %w", err)
+	}
+	shell.Style, shell.Script = template.CSS(style), template.JS(script)
+	shell.Policy = fmt.Sprintf("default-src 'none'; style-src %s; script-src %s; img-src data:; base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'", hashOf(style), hashOf(script))
 	b := bufio.NewWriterSize(w, 64<<10)
-	if err := t.Execute(b, v); err != nil {
+	if err := t.ExecuteTemplate(b, name, v); err != nil {
 		return fmt.Errorf("write the page: %w", err)
 	}
 	if err := b.Flush(); err != nil {
@@ -60,15 +65,15 @@ func PlanHTML(w io.Writer, p *plan.Plan, o HTMLOptions) error {
 }
 
 // hashOf is a source expression of a content-security policy.
-func hashOf(s string) string {
-	sum := sha256.Sum256([]byte(s))
+func hashOf(content []byte) string {
+	sum := sha256.Sum256(content)
 	return "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
 }
 
 type fact struct{ Word, Value string }
 
 type card struct {
-	Kind, Symbol, Number, Note string
+	Class, Kind, Symbol, Number, Note string
 }
 
 type fieldBar struct {
@@ -91,31 +96,40 @@ type staticRow struct {
 	Fields                          [][3]string
 }
 
-// page is what the template shows.
+// pageShell is what every page has around its content, and the list in it.
+type pageShell struct {
+	Window, Body, Policy, Legend string
+	Style                        template.CSS
+	Script                       template.JS
+	Cut                          bool
+	All, CutAt                   string
+	Static                       []staticRow
+	Frame                        pageFrame
+	Chunks                       iter.Seq[[]pageOperation]
+}
+
+// page is what the template of a plan shows.
 type page struct {
-	Policy, Title, Fingerprint, Hint, RouteText, Legend string
-	Style                                               template.CSS
-	Script                                              template.JS
-	Where, Made                                         []fact
-	Safe, Cut                                           bool
-	Sent                                                int64
-	All, CutAt                                          string
-	Sentences                                           []string
-	Refusals                                            []plan.Refusal
-	Cards                                               []card
-	Fields                                              []fieldBar
-	Limits                                              []limitRow
-	Routes                                              []string
-	Warnings                                            []warningRow
-	Static                                              []staticRow
-	Frame                                               pageFrame
-	Chunks                                              iter.Seq[[]pageOperation]
+	Shell                               pageShell
+	Title, Fingerprint, Hint, RouteText string
+	Where, Made                         []fact
+	Safe                                bool
+	Sent                                int64
+	Sentences                           []string
+	Refusals                            []plan.Refusal
+	Cards                               []card
+	Fields                              []fieldBar
+	Limits                              []limitRow
+	Routes                              []string
+	Warnings                            []warningRow
 }
 
 // pageFrame is what the script needs to know besides the operations.
 type pageFrame struct {
 	Total   int64             `json:"total"`
+	Columns [3]string         `json:"columns"`
 	Symbols map[string]string `json:"symbols"`
+	Words   map[string]string `json:"words"`
 	Kinds   []pageKind        `json:"kinds"`
 	Fields  []string          `json:"fields"`
 }
@@ -128,7 +142,7 @@ type pageKind struct {
 // pageOperation is one line of the plan as the script gets it; the names are short because there may be many.
 type pageOperation struct {
 	N         int64       `json:"n"`
-	Action    plan.Action `json:"a"`
+	Action    string      `json:"a"` // key of the frame's symbols and words
 	Account   string      `json:"k"`
 	Person    string      `json:"p,omitempty"` // first and last name, masked where they do not change
 	Row       int64       `json:"r,omitempty"`
@@ -146,7 +160,6 @@ func newPage(p *plan.Plan, o HTMLOptions) *page {
 	v := &page{
 		Title: plain(h.Source.Name), Fingerprint: t.Fingerprint, Safe: t.Safe, Sent: c.Sent(),
 		Refusals: t.Refusals, Hint: plain(plan.Hint(t.Refusals)), RouteText: routeText(t),
-		All: number(c.Operations()), CutAt: number(pageStatic), Cut: len(p.Operations) > pageStatic,
 	}
 	if v.Title == "" {
 		v.Title = plain(h.Against)
@@ -173,7 +186,7 @@ func newPage(p *plan.Plan, o HTMLOptions) *page {
 		{"same", "already as the list says", c.Same},
 	} {
 		if x.n > 0 || x.kind == string(plan.Create) || x.kind == string(plan.Update) || x.kind == string(plan.Delete) {
-			v.Cards = append(v.Cards, card{x.kind, symbol(plan.Action(x.kind)), number(x.n), x.note})
+			v.Cards = append(v.Cards, card{x.kind, x.kind, symbol(plan.Action(x.kind)), number(x.n), x.note})
 		}
 	}
 	var most int64 = 1
@@ -193,26 +206,32 @@ func newPage(p *plan.Plan, o HTMLOptions) *page {
 		}
 	}
 	v.Warnings = warnings(p.Operations)
-	v.Legend = legend(h, o)
 	v.Made = made(p, d)
-	v.Frame = frameOf(p)
 	rows := rowMaker{header: h, dates: d, pii: o.ShowPII}
-	for i := range p.Operations[:min(pageStatic, len(p.Operations))] {
-		op := rows.row(&p.Operations[i])
-		v.Static = append(v.Static, staticRow{N: op.N, Row: op.Row, Symbol: symbol(op.Action), Action: string(op.Action), Account: op.Account, Reason: op.Reason, Fields: op.Fields})
+	v.Shell = shellOf(frameOf(p), len(p.Operations), func(i int) pageOperation { return rows.row(&p.Operations[i]) })
+	v.Shell.Window, v.Shell.Body, v.Shell.Legend = "Plan "+t.Fingerprint+" for "+v.Title, "plan-page", legend(h, o)
+	return v
+}
+
+// shellOf makes the list of n lines.
+func shellOf(f pageFrame, n int, row func(i int) pageOperation) pageShell {
+	s := pageShell{Frame: f, All: number(n), CutAt: number(pageStatic), Cut: n > pageStatic}
+	for i := range min(pageStatic, n) {
+		op := row(i)
+		s.Static = append(s.Static, staticRow{N: op.N, Row: op.Row, Symbol: f.Symbols[op.Action], Action: f.Words[op.Action], Account: op.Account, Reason: op.Reason, Fields: op.Fields})
 	}
-	v.Chunks = func(yield func([]pageOperation) bool) {
-		for part := range slices.Chunk(p.Operations, pageChunk) {
-			chunk := make([]pageOperation, len(part))
-			for i := range part {
-				chunk[i] = rows.row(&part[i])
+	s.Chunks = func(yield func([]pageOperation) bool) {
+		for from := 0; from < n; from += pageChunk {
+			chunk := make([]pageOperation, min(pageChunk, n-from))
+			for i := range chunk {
+				chunk[i] = row(from + i)
 			}
 			if !yield(chunk) {
 				return
 			}
 		}
 	}
-	return v
+	return s
 }
 
 // facts leaves out what is not known.
@@ -276,12 +295,12 @@ func warnings(ops []plan.Operation) []warningRow {
 
 func frameOf(p *plan.Plan) pageFrame {
 	c := p.Trailer.Counts
-	f := pageFrame{Total: c.Operations(), Symbols: map[string]string{}, Kinds: []pageKind{{"", c.Operations()}}, Fields: []string{}}
+	f := pageFrame{Total: c.Operations(), Columns: [3]string{"Attribute", "Before", "After"}, Symbols: map[string]string{}, Words: map[string]string{}, Kinds: []pageKind{{"", c.Operations()}}, Fields: []string{}}
 	for _, k := range []struct {
 		action plan.Action
 		n      int64
 	}{{plan.Create, c.Create}, {plan.Update, c.Update}, {plan.End, c.End}, {plan.Delete, c.Delete}, {plan.Blocked, c.Blocked}, {plan.Untouched, c.Untouched}} {
-		f.Symbols[string(k.action)] = symbol(k.action)
+		f.Symbols[string(k.action)], f.Words[string(k.action)] = symbol(k.action), string(k.action)
 		if k.n > 0 {
 			f.Kinds = append(f.Kinds, pageKind{string(k.action), k.n})
 		}
@@ -308,9 +327,9 @@ type rowMaker struct {
 }
 
 func (m rowMaker) row(op *plan.Operation) pageOperation {
-	out := pageOperation{N: op.N, Action: op.Action, Account: plain(op.AccountName), Row: op.Row, Reason: plain(op.Reason)}
+	out := pageOperation{N: op.N, Action: string(op.Action), Account: plain(op.AccountName), Row: op.Row, Reason: plain(op.Reason)}
 	if op.Action.Sent() {
-		out.Route = routeName(op.Route)
+		out.Route = "by " + routeName(op.Route)
 	}
 	changes := map[string]string{}
 	for _, f := range op.Fields {

@@ -62,7 +62,7 @@ func changes(hostile bool) []diff.Change {
 		{Kind: diff.Update, Key: "t.okafor", Desired: person(52, "t.okafor", "Tunde", "Okafor"), Current: person(2, "t.okafor", "Tunde", "Okafor"), Fields: []schema.FieldChange{
 			{Attribute: "startDate", Old: "2025-01-01T00:00:00-05:00", New: "2025-01-01T09:30:00-05:00"},
 			{Attribute: "vendor", Old: "ACME", New: ""},
-		}, Findings: []schema.Finding{{Code: "W-ALREADY-ENDED", Severity: schema.Warning, Message: "2026-03-31 is in the past"}}},
+		}, Findings: []schema.Finding{{Code: "W-TEXT-NEWLINE", Severity: schema.Warning, Message: "the old vendor held a line break"}}},
 		{Kind: diff.Blocked, Key: "k.ono", Desired: person(60, "k.ono", "Ken", "Ono"), Findings: []schema.Finding{bad}},
 		{Kind: diff.Rename, Key: "r.banks", Desired: person(61, "R.Banks", "Rita", "Banks"), Current: person(3, "r.banks", "Rita", "Banks"), Findings: []schema.Finding{{Code: "E-RENAME-SUSPECTED", Severity: schema.Error, Message: `"R.Banks" of the list and the current "r.banks" differ in case only`}}},
 		{Kind: diff.Missing, Key: "old.guy", Current: person(5, "old.guy", "Old", "Guy")},

@@ -49,7 +49,7 @@
     for (let i = op.a === "create" ? 1 : 0; i < 3; i++) columns.append(make("col"));
     const head = make("thead", "hidden");
     const tr = make("tr");
-    for (const word of op.a === "create" ? ["Attribute", "New value"] : ["Attribute", "Before", "After"]) {
+    for (const word of op.a === "create" ? ["Attribute", "New value"] : frame.columns) {
       const th = make("th", "", word);
       th.scope = "col";
       tr.append(th);
@@ -78,8 +78,8 @@
     const what = make("div", "what");
     const sign = make("span", "sign", frame.symbols[op.a] + " ");
     sign.setAttribute("aria-hidden", "true");
-    what.append(sign, op.a);
-    if (op.rt) what.append(make("span", "by", "by " + op.rt));
+    what.append(sign, frame.words[op.a]);
+    if (op.rt) what.append(make("span", "by", op.rt));
     const rest = make("div");
     const head = make("h3");
     head.append(make("bdi", "name", op.k || "(no account name)"));
@@ -170,7 +170,7 @@
   };
 
   const searchable = op => {
-    const parts = [op.k, op.w || "", op.p || "", op.r ? "row " + op.r : "", op.a];
+    const parts = [op.k, op.w || "", op.p || "", op.r ? "row " + op.r : "", frame.words[op.a], op.rt || ""];
     for (const f of op.f || []) parts.push(f[0], f[1], f[2]);
     for (const d of op.d || []) parts.push(d[1], d[2]);
     return parts.join("\n").toLowerCase();
@@ -188,7 +188,7 @@
         sign.setAttribute("aria-hidden", "true");
         b.append(sign);
       }
-      b.append((k.kind || "everything") + " " + number(k.count));
+      b.append((k.kind ? frame.words[k.kind] : "everything") + " " + number(k.count));
       b.addEventListener("click", () => press(k.kind));
       document.querySelector(".kinds").append(b);
     }
