@@ -17,12 +17,12 @@ type tally struct {
 	skipped  []skip
 }
 
-// Blocks implements [schema.Table]. Repeated headers and rows without any text are no records: they are passed over, and a
-// note with the last block says which they were.
+// Blocks implements [schema.Table]. Repeated headers and rows without any text are no records: they are passed over, and notes
+// in a last block without rows say which they were.
 func (l *List) Blocks(ctx context.Context, f func(*schema.Block) error) error {
 	t := tally{repaired: make(map[string]int64)}
 	row, line := l.firstRow, l.firstLine
-	err := l.chunks(ctx, func(c *chunk, last bool) error {
+	err := l.chunks(ctx, l.layout, func(c *chunk) error {
 		c.number(row, line)
 		row += c.rows
 		line += c.lines
@@ -31,18 +31,19 @@ func (l *List) Blocks(ctx context.Context, f func(*schema.Block) error) error {
 			t.repaired[rule] += n
 		}
 		t.skipped = append(t.skipped, c.skipped...)
-		if last {
-			c.block.Findings = append(c.block.Findings, l.skippedNotes(t.skipped)...)
-			if c.block.Len() == 0 && len(c.block.Findings) == 0 {
-				return nil
-			}
-		} else if c.block.Len() == 0 {
+		if c.block.Len() == 0 {
 			return nil
 		}
 		return f(&c.block)
 	})
 	if err != nil {
 		return err
+	}
+	notes := append(l.skippedNotes(t.skipped), l.foot.notes(l.in.name, l.in.sheet, row)...)
+	if len(notes) > 0 {
+		if err := f(&schema.Block{Width: len(l.columns), Findings: notes}); err != nil {
+			return err
+		}
 	}
 	if err := l.in.unchanged(); err != nil {
 		return err
@@ -52,19 +53,32 @@ func (l *List) Blocks(ctx context.Context, f func(*schema.Block) error) error {
 }
 
 // chunks hands out the table in scanned chunks, in order.
-func (l *List) chunks(ctx context.Context, f func(c *chunk, last bool) error) error {
-	s := &span{in: l.in, layout: l.layout, from: l.firstByte, to: l.in.size, size: l.chunk, workers: l.workers}
-	return s.each(ctx, true, f)
+func (l *List) chunks(ctx context.Context, layout *layout, f func(c *chunk) error) error {
+	s := &span{in: l.in, layout: layout, from: l.firstByte, to: l.in.size, ends: true, size: l.chunk, workers: l.workers}
+	if l.foot.offset > 0 {
+		s.to, s.ends = l.foot.offset, false
+	}
+	err := s.each(ctx, f)
+	if errors.Is(err, errTorn) {
+		// What looked like a footer stands inside quotes.
+		l.foot = footer{}
+		s.from, s.to, s.ends = s.tornAt, l.in.size, true
+		err = s.each(ctx, f)
+	}
+	return err
 }
 
 // skippedNotes says which rows were no records.
 func (l *List) skippedNotes(skipped []skip) []schema.Finding {
-	var blank, header []int64
+	var blank, header, hidden []int64
 	for _, s := range skipped {
-		if s.header {
-			header = append(header, s.row)
-		} else {
+		switch s.why {
+		case skipBlank:
 			blank = append(blank, s.row)
+		case skipHeader:
+			header = append(header, s.row)
+		case skipHidden:
+			hidden = append(hidden, s.row)
 		}
 	}
 	var notes []schema.Finding
@@ -77,7 +91,19 @@ func (l *List) skippedNotes(skipped []skip) []schema.Finding {
 			Message: fmt.Sprintf("the header once more in %s: not read as a record", rowsWord(header)),
 		})
 	}
+	if len(hidden) > 0 {
+		notes = append(notes, hiddenNote(l.in.name, l.layout.sheet, hidden))
+	}
 	return notes
+}
+
+// hiddenNote says which rows people do not see when they look at the sheet.
+func hiddenNote(file, sheet string, rows []int64) schema.Finding {
+	return schema.Finding{
+		Code: "W-ROW-HIDDEN", Severity: schema.Warning, Origin: schema.Origin{File: file, Sheet: sheet, Row: rows[0]}, Related: rows[1:],
+		Message: fmt.Sprintf("%s hidden in the sheet, by a filter or by hand: read all the same", rowsWord(rows)),
+		Hint:    "delete them from the sheet if they are not meant",
+	}
 }
 
 // blankNote says which rows have no text.
@@ -145,10 +171,14 @@ func (l *List) Raw(_ context.Context, r schema.Ref) ([]string, error) {
 	var text []byte
 	for i, f := range fields {
 		text = l.layout.grammar.text(text[:0], buf, f, i)
-		if l.layout.escaped && isEscaped(text) {
-			text = text[1:]
+		plain := text
+		if l.layout.grammar.grid {
+			_, plain = cutMarks(text)
 		}
-		cells[i] = string(text)
+		if l.layout.escaped && isEscaped(plain) {
+			plain = plain[1:]
+		}
+		cells[i] = string(plain)
 	}
 	return cells, nil
 }

@@ -2,7 +2,9 @@ package csvio
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/nelm-reconcile/nelm-reconcile/pkg/schema"
@@ -13,10 +15,19 @@ type orderEvidence struct {
 	day, month         int64  // rows whose date can only be day first, only month first; 0 for none
 	dayText, monthText string // the date in that row
 	hasEither          bool
+	iso, other         bool // it has dates that begin with the year; anything else
 }
 
 // see takes one cell into account.
 func (e *orderEvidence) see(cell []byte, row int64) {
+	if len(cell) == 0 {
+		return
+	}
+	if isISODay(cell) {
+		e.iso = true
+		return
+	}
+	e.other = true
 	first, second, ok := leadingNumbers(cell)
 	if !ok {
 		return
@@ -63,29 +74,56 @@ func leadingNumbers(b []byte) (first, second int, ok bool) {
 	return first, second, first > 0 && second > 0
 }
 
+// isoBytes is how much of a list must have nothing but dates that begin with the year for the rest of it to be taken on trust.
+// Should another kind come later, nothing is lost by that: where it can be read in two ways it is refused.
+const isoBytes = 4 << 20
+
+func isPlainlyISO(evidence map[int]*orderEvidence) bool {
+	for _, e := range evidence {
+		if e.other || !e.iso {
+			return false
+		}
+	}
+	return true
+}
+
 // settleDates reads the date columns once and settles how dates made of numbers alone are written in each, where a date in
 // the column can be read in one way only. A column in which both ways occur stays unsettled, and so does one without evidence.
 func (l *List) settleDates(ctx context.Context, s *schema.Schema) error {
-	evidence := make(map[int]*orderEvidence)
+	look := *l.layout // of the date columns alone, as they are written
+	look.columns, look.constants, look.types, look.cares, look.list = nil, nil, nil, nil, false
+	look.target = slices.Repeat([]int{-1}, len(l.layout.target))
+	var places []int // in l.columns
 	for i, c := range l.columns {
 		if a, ok := s.Attribute(c.Name); ok && a.Type == schema.Date && c.Index >= 0 {
-			evidence[i] = &orderEvidence{}
+			look.target[c.Index] = len(places)
+			look.columns = append(look.columns, c)
+			look.types, look.cares, look.constants = append(look.types, schema.Text), append(look.cares, careNone), append(look.constants, nil)
+			places = append(places, i)
 		}
 	}
-	if len(evidence) == 0 {
+	if len(places) == 0 {
 		return nil
 	}
-	row := l.firstRow
-	err := l.chunks(ctx, func(c *chunk, _ bool) error {
+	look.prepare()
+	evidence := make(map[int]*orderEvidence)
+	for _, i := range places {
+		evidence[i] = &orderEvidence{}
+	}
+	row, read := l.firstRow, int64(0)
+	err := l.chunks(ctx, &look, func(c *chunk) error {
 		for i := range c.block.Len() {
-			for col, e := range evidence {
-				e.see(c.block.Cell(i, col), row+c.block.Rows[i].Row)
+			for k, place := range places {
+				evidence[place].see(c.block.Cell(i, k), row+c.block.Rows[i].Row)
 			}
 		}
 		row += c.rows
+		if read += int64(c.end); read > isoBytes && isPlainlyISO(evidence) {
+			return errEnough
+		}
 		return nil
 	})
-	if err != nil {
+	if err != nil && !errors.Is(err, errEnough) {
 		return err
 	}
 	for i := range l.columns {

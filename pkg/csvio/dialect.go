@@ -8,6 +8,7 @@ import (
 
 // A dialect is how one file is written.
 type dialect struct {
+	sheet    string // of a workbook, which has no delimiter and no encoding
 	delim    rune
 	guessed  bool // the delimiter was not given
 	padded   bool // a space after every delimiter
@@ -16,11 +17,14 @@ type dialect struct {
 }
 
 func (d dialect) grammar(max int) *grammar {
-	return &grammar{delim: utf8.AppendRune(nil, d.delim), padded: d.padded, maxRecord: max}
+	return &grammar{delim: utf8.AppendRune(nil, d.delim), padded: d.padded, grid: d.sheet != "", maxRecord: max}
 }
 
 // String is one line for people: "semicolon (guessed), UTF-8 (certain: all of it decodes)".
 func (d dialect) String() string {
+	if d.sheet != "" {
+		return fmt.Sprintf("workbook, sheet %q", d.sheet)
+	}
 	var b strings.Builder
 	b.WriteString(delimiterName(d.delim))
 	if d.guessed {
@@ -104,12 +108,19 @@ func (g *grammar) readHead(buf []byte, final bool, max int) head {
 		}
 		r := headRow{fields: fields, rec: rec, row: row, line: line, blank: isBlank(fields)}
 		for i, f := range fields {
-			r.cells = append(r.cells, string(g.text(nil, buf, f, i)))
+			text := string(g.text(nil, buf, f, i))
+			if g.grid {
+				text = unmarked(text)
+			}
+			r.cells = append(r.cells, text)
 			if i > 0 && f.flags&quoted == 0 && f.end > f.off && buf[f.off] == ' ' || f.flags&spaced != 0 {
 				r.padding++
 			}
 		}
 		h.rows = append(h.rows, r)
+		if g.grid {
+			h.rows[len(h.rows)-1].line = 0
+		}
 		row++
 		line += int64(rec.breaks)
 		pos = rec.end

@@ -1,11 +1,9 @@
 package csvio
 
 import (
-	"bufio"
 	"context"
 	"errors"
-	"io"
-	"os"
+	"io/fs"
 	"slices"
 	"strings"
 
@@ -55,17 +53,21 @@ func (l *List) Failures(ctx context.Context, findings []schema.Finding) ([]Failu
 
 // IsFailedFile reports whether a file was written by [WriteFailed], so that it may be written again.
 func IsFailedFile(path string) (bool, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return false, err
-	}
-	defer f.Close()
-	line, err := bufio.NewReaderSize(io.LimitReader(f, 1<<20), 64<<10).ReadString('\n')
-	if err != nil && !errors.Is(err, io.EOF) {
+	header := []string{}
+	_, err := Rows(context.Background(), path, Options{NoDigest: true}, func(cells []string) error {
+		header = cells
+		return errEnough
+	}, func(schema.Finding) error { return nil })
+	var unusable *InputError
+	switch {
+	case errors.Is(err, errEnough), err == nil:
+	case errors.As(err, &unusable) && !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, fs.ErrPermission):
+		return false, nil // whatever it is, it is not ours
+	default:
 		return false, err
 	}
 	for _, name := range OwnColumns() {
-		if !strings.Contains(line, name) {
+		if !slices.Contains(header, name) {
 			return false, nil
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/nelm-reconcile/nelm-reconcile/pkg/schema"
@@ -28,13 +29,23 @@ const (
 	footerRows  = 12
 )
 
-// findFooter looks for a footer at the end of a table whose rows have width cells. It is the last rows of the file if an
-// empty row parts them from the table, or if they are narrower than it, and each has a single text in it, and no row of the
-// table comes behind. A table of two columns or fewer has none: nothing would tell it from a row.
+// A footerRule says what may be a footer of a table.
+type footerRule struct {
+	width int   // of the table
+	from  int64 // where its rows begin in the input
+	keys  []int // columns whose text is, or is made into, an account name; a row with one is not passed over lightly
+	sheet bool  // the table is a sheet's, where people write more freely
+}
+
+// find looks for a footer at the end of a table. It is the last rows of the file, each with a single text, if an empty row
+// parts them from the table, or if they are narrower than it and read like a total. In a sheet it is, besides, the last rows that
+// are at most a third full, below one that is two thirds full. A row that has a key is part of a footer only where the key
+// has a space or a colon in it, as remarks do. A table of two columns or fewer has no footer: nothing would tell it from a row.
 //
 // The end of the file is read without knowing whether it begins inside quotes, so whoever uses the answer must see
 // that a row ends where the footer begins.
-func findFooter(in *input, g *grammar, width int, from int64) (footer, error) {
+func (rule footerRule) find(in *input, g *grammar) (footer, error) {
+	width, from := rule.width, rule.from
 	if width < 3 {
 		return footer{}, nil
 	}
@@ -53,20 +64,15 @@ func findFooter(in *input, g *grammar, width int, from int64) (footer, error) {
 		}
 		pos = i + 1
 	}
-	type tail struct {
-		start  int
-		cells  []string
-		texts  int
-		blank  bool
-		narrow bool
-		breaks int
-	}
 	var rows []tail
 	for pos < len(buf) {
 		rec, fields, _ := g.next(buf, pos, true, nil)
 		t := tail{start: rec.start, narrow: len(fields) < width, breaks: rec.breaks}
 		for _, f := range fields {
 			text := string(appendText(nil, buf, f))
+			if g.grid {
+				text = unmarked(text)
+			}
 			t.cells = append(t.cells, text)
 			if strings.TrimSpace(text) != "" {
 				t.texts++
@@ -79,25 +85,11 @@ func findFooter(in *input, g *grammar, width int, from int64) (footer, error) {
 		rows = append(rows, t)
 		pos = rec.end
 	}
-	first := len(rows)
-	for first > 0 && rows[first-1].texts <= 1 && len(rows)-first < footerRows {
-		first--
+	first := rule.sparse(rows)
+	if first < 0 {
+		first = rule.parted(rows)
 	}
-	if first == 0 {
-		return footer{}, nil // a table has rows
-	}
-	// The footer begins with its first text behind an empty row, or with its first narrow text.
-	parted := false
-	for ; first < len(rows); first++ {
-		if rows[first].blank {
-			parted = true
-			continue
-		}
-		if parted || rows[first].narrow && looksLikeRemark(rows[first].cells) {
-			break
-		}
-	}
-	if first == len(rows) {
+	if first < 0 {
 		return footer{}, nil
 	}
 	f := footer{offset: start + int64(rows[first].start)}
@@ -109,6 +101,73 @@ func findFooter(in *input, g *grammar, width int, from int64) (footer, error) {
 		line += int64(r.breaks)
 	}
 	return f, nil
+}
+
+// A tail is one of the last rows of a file.
+type tail struct {
+	start  int
+	cells  []string
+	texts  int
+	blank  bool
+	narrow bool
+	breaks int
+}
+
+// parted gives the first row of a footer that an empty row parts from the table, or that reads like a total; -1 for none.
+func (rule footerRule) parted(rows []tail) int {
+	first := len(rows)
+	for first > 0 && rows[first-1].texts <= 1 && len(rows)-first < footerRows && !rule.isKeyed(rows[first-1]) {
+		first--
+	}
+	if first == 0 {
+		return -1 // a table has rows
+	}
+	parted := false
+	for ; first < len(rows); first++ {
+		if rows[first].blank {
+			parted = true
+			continue
+		}
+		if parted || rows[first].narrow && looksLikeRemark(rows[first].cells) {
+			return first
+		}
+	}
+	return -1
+}
+
+// sparse gives the first row of a footer of a sheet; -1 for none.
+func (rule footerRule) sparse(rows []tail) int {
+	if !rule.sheet {
+		return -1
+	}
+	last := len(rows)
+	for last > 0 && rows[last-1].blank {
+		last--
+	}
+	first := last
+	for first > 0 && rows[first-1].texts*3 <= rule.width && last-first < footerRows && !rule.isKeyed(rows[first-1]) {
+		first--
+	}
+	for first < last && rows[first].blank {
+		first++
+	}
+	dense := slices.ContainsFunc(rows[:first], func(t tail) bool { return t.texts*3 >= rule.width*2 })
+	if first == last || !dense {
+		return -1
+	}
+	return first
+}
+
+// isKeyed reports whether a row has what may be the key of a record.
+func (rule footerRule) isKeyed(t tail) bool {
+	for _, k := range rule.keys {
+		if k < len(t.cells) {
+			if text := strings.TrimSpace(t.cells[k]); text != "" && !strings.ContainsAny(text, " :") {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // looksLikeRemark reports whether a row's single text is a total or a remark rather than the rest of a row that was cut: it

@@ -12,21 +12,25 @@ import (
 	"io/fs"
 	"os"
 	"time"
+
+	"github.com/nelm-reconcile/nelm-reconcile/pkg/schema"
 )
 
 // An input is a list as bytes of UTF-8 that can be read from any place, any number of times. What cannot be read so, or is
 // written in another encoding, is copied once to a temporary file that only its owner may read.
 type input struct {
-	name    string // as the person gave it
-	file    *os.File
-	start   int64 // after a byte order mark
-	size    int64
-	changed time.Time // modification time when it was opened; zero for a copy
-	copied  bool
-	recoded bool   // the copy is UTF-8 and what was given is not
-	marked  bool   // what was given begins with a byte order mark
-	bytes   int64  // of what the person gave
-	digest  string // SHA-256 of what the person gave, hex; empty if not asked for
+	name     string // as the person gave it
+	file     *os.File
+	start    int64 // after a byte order mark
+	size     int64
+	changed  time.Time // modification time when it was opened; zero for a copy
+	copied   bool
+	recoded  bool   // the copy is UTF-8 and what was given is not
+	marked   bool   // what was given begins with a byte order mark
+	sheet    string // the sheet of a workbook that the copy is of; empty for text
+	from1904 bool   // that workbook counts days from 1904
+	bytes    int64  // of what the person gave
+	digest   string // SHA-256 of what the person gave, hex; empty if not asked for
 }
 
 // openInput opens the file at path, or in where path is "-".
@@ -63,7 +67,7 @@ func openInput(ctx context.Context, path string, in io.Reader, digest bool) (*in
 	}
 	s := &input{name: path, file: f, size: info.Size(), bytes: info.Size(), changed: info.ModTime()}
 	if digest {
-		if s.digest, err = sum(ctx, io.NewSectionReader(f, 0, s.size)); err != nil {
+		if s.digest, err = sum(ctx, newSection(f, s.size)); err != nil {
 			return nil, errors.Join(fmt.Errorf("read %s: %w", path, err), f.Close())
 		}
 	}
@@ -139,6 +143,32 @@ func (s *input) close() error {
 	return err
 }
 
+// understand makes the input UTF-8 text: of a sheet, or of another encoding. It refuses what is no list.
+func (s *input) understand(ctx context.Context, d *dialect, o Options, score func([]headRow) int) ([]schema.Finding, error) {
+	var begin [64]byte
+	n, err := s.file.ReadAt(begin[:], 0)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return nil, fmt.Errorf("read %s: %w", s.name, err)
+	}
+	if isZip(begin[:n]) {
+		d.delim, d.guessed = ',', false
+		return s.fromWorkbook(ctx, o.Sheet, score)
+	}
+	if message, hint := signature(begin[:n]); message != "" {
+		return nil, &InputError{File: s.name, Message: message, Hint: hint}
+	}
+	if o.Sheet != "" {
+		return nil, &InputError{File: s.name, Message: fmt.Sprintf("is no workbook, so it has no sheet %q", o.Sheet), Hint: "leave out --sheet"}
+	}
+	encoding, err := encodingName(o.Encoding)
+	if err != nil {
+		return nil, &InputError{File: s.name, Message: err.Error()}
+	}
+	d.delim, d.guessed = o.Delimiter, o.Delimiter == 0
+	d.encoding, d.sure, err = s.decode(ctx, encoding)
+	return nil, err
+}
+
 // unchanged returns an error if the file is not the one that was opened: by its size or time of change.
 func (s *input) unchanged() error {
 	if s.copied {
@@ -153,6 +183,8 @@ func (s *input) unchanged() error {
 	}
 	return nil
 }
+
+func newSection(f *os.File, size int64) *io.SectionReader { return io.NewSectionReader(f, 0, size) }
 
 func sum(ctx context.Context, r io.Reader) (string, error) {
 	h := sha256.New()

@@ -34,7 +34,9 @@ type Options struct {
 	Default   map[string]string // technical name → a value for records that are created without one; see [List.Defaults]
 	DateOrder schema.DateOrder  // of dates made of numbers alone; Unsettled to take each column's own evidence
 
-	Off          []string // names of repairs that are not to be made, such as trim
+	Off          []string // names of repairs that are not to be made, out of Rules
+	On           []string // names of repairs that are made besides, out of RulesOnRequest
+	PhoneRegion  string   // country of phones without one, as two letters such as DE; for phone-e164
 	CountRepairs bool     // repairs are counted and not listed in the blocks: for big lists
 	NoDigest     bool     // the SHA-256 of a plain file is not computed
 
@@ -72,6 +74,7 @@ type List struct {
 	findings  []schema.Finding
 	defaults  map[string]string
 	evidence  string
+	foot      footer
 	chunk     int
 	workers   int
 	lineEnd   string // what ends the header's line
@@ -93,10 +96,6 @@ func Open(ctx context.Context, path string, s *schema.Schema, o Options) (_ *Lis
 	if err != nil {
 		return nil, err
 	}
-	encoding, err := encodingName(o.Encoding)
-	if err != nil {
-		return nil, &InputError{File: path, Message: err.Error()}
-	}
 	in, err := openInput(ctx, path, o.Stdin, !o.NoDigest)
 	if err != nil {
 		return nil, err
@@ -117,10 +116,14 @@ func Open(ctx context.Context, path string, s *schema.Schema, o Options) (_ *Lis
 	if most == 0 {
 		most = maxRecord
 	}
-	l.dialect = dialect{delim: o.Delimiter}
-	if l.dialect.encoding, l.dialect.sure, err = in.decode(ctx, encoding); err != nil {
+	notes, err := in.understand(ctx, &l.dialect, o, func(rows []headRow) int {
+		_, known := m.headerAmong(rows)
+		return known
+	})
+	if err != nil {
 		return nil, err
 	}
+	l.dialect.sheet = in.sheet
 	buf, final, err := in.head(headBytes)
 	if err != nil {
 		return nil, err
@@ -139,7 +142,7 @@ func Open(ctx context.Context, path string, s *schema.Schema, o Options) (_ *Lis
 	if err != nil {
 		return nil, err
 	}
-	l.findings = append(preambleNotes(path, h.rows[:at], l.header.row), mp.findings...)
+	l.findings = append(append(notes, preambleNotes(path, h.rows[:at], l.header.row)...), mp.findings...)
 	l.columns, l.own, l.unmapped = mp.columns, mp.own, mp.unmapped
 	for i, c := range l.columns {
 		l.names = append(l.names, c.Name)
@@ -149,14 +152,12 @@ func Open(ctx context.Context, path string, s *schema.Schema, o Options) (_ *Lis
 	}
 	l.layout = &layout{
 		grammar: l.dialect.grammar(most), file: path, headings: l.header.cells, target: mp.target, columns: l.columns,
-		constants: make([][]byte, len(l.columns)), trim: true, list: !o.CountRepairs, escaped: l.Partial(), recoded: in.recoded,
+		constants: make([][]byte, len(l.columns)), trim: true, list: !o.CountRepairs, escaped: l.Partial() && in.sheet == "", recoded: in.recoded, sheet: in.sheet,
 	}
-	for _, rule := range o.Off {
-		if rule != RuleTrim {
-			return nil, &InputError{File: path, Message: fmt.Sprintf("there is no repair %q to switch off", rule), Hint: "the repairs are: " + RuleTrim}
-		}
-		l.layout.trim = false
+	if err := l.layout.settleRepairs(s, o); err != nil {
+		return nil, err
 	}
+	l.layout.from1904 = in.from1904
 	for i, c := range l.columns {
 		if c.Index < 0 {
 			l.layout.constants[i] = []byte(constants[c.Name])
@@ -166,7 +167,18 @@ func Open(ctx context.Context, path string, s *schema.Schema, o Options) (_ *Lis
 	l.layout.prepare()
 	l.firstByte = in.start + int64(l.header.rec.end)
 	l.firstRow = l.header.row + 1
-	l.firstLine = l.header.line + int64(l.header.rec.breaks)
+	if in.sheet == "" {
+		l.firstLine = l.header.line + int64(l.header.rec.breaks)
+	}
+	rule := footerRule{width: len(l.header.cells), from: l.firstByte, sheet: in.sheet != ""}
+	for _, c := range l.columns {
+		if c.Name == schema.AccountName && c.Index >= 0 {
+			rule.keys = append(rule.keys, c.Index)
+		}
+	}
+	if l.foot, err = rule.find(in, l.layout.grammar); err != nil {
+		return nil, err
+	}
 	if o.DateOrder == schema.Unsettled {
 		if err := l.settleDates(ctx, s); err != nil {
 			return nil, err
@@ -205,10 +217,8 @@ func (s *input) head(most int) (buf []byte, final bool, err error) {
 // findHeader settles what parts cells and which row is the header.
 func (l *List) findHeader(buf []byte, final bool, m *mapper, o Options, most int) (head, int, error) {
 	candidates := delimiters()
-	if o.Delimiter != 0 {
-		candidates = []rune{o.Delimiter}
-	} else {
-		l.dialect.guessed = true
+	if l.dialect.delim != 0 {
+		candidates = []rune{l.dialect.delim}
 	}
 	var best head
 	bestAt, bestKnown, bestShare, bestWidth := -1, 0, -1.0, 0
@@ -300,9 +310,28 @@ func (l *List) Columns() []schema.Column { return l.columns }
 // Header gives all headings as they stand in the file, with those of the columns that are not read.
 func (l *List) Header() []string { return l.header.cells }
 
+// Workbook reports whether the list is a sheet of an XLSX file. Its failed rows are written as such a file too.
+func (l *List) Workbook() bool { return l.in.sheet != "" }
+
 // Partial reports whether the file is one that this program wrote for rows to be corrected in. Such a file is a part of a
 // list: who is not in it is not missing.
 func (l *List) Partial() bool { return len(l.own) > 0 }
+
+// Footer gives the rows below the table that were not read as records, as far as their cells stand in its columns. Whoever
+// asks who is missing from the list must take what stands there for present.
+func (l *List) Footer() []schema.Record {
+	var rows []schema.Record
+	for _, r := range l.foot.rows {
+		rec := schema.Record{Names: l.names, Values: make([]string, len(l.columns))}
+		for i, c := range l.columns {
+			if c.Index >= 0 && c.Index < len(r.cells) {
+				rec.Values[i] = strings.TrimSpace(r.cells[c.Index])
+			}
+		}
+		rows = append(rows, rec)
+	}
+	return rows
+}
 
 // Defaults gives the values for attributes of records that are created without one. They are not part of the rows: as
 // cells they would be compared with, and written over, what existing records have.
@@ -311,7 +340,7 @@ func (l *List) Defaults() map[string]string { return l.defaults }
 // Input says what was read, and how. Rows and Repaired are known once the list was read to its end.
 func (l *List) Input() Input {
 	in := Input{
-		File: l.in.name, SHA256: l.in.digest, Bytes: l.in.bytes, Rows: -1, HeaderRow: l.header.row,
+		File: l.in.name, Sheet: l.in.sheet, SHA256: l.in.digest, Bytes: l.in.bytes, Rows: -1, HeaderRow: l.header.row,
 		Dialect:  fmt.Sprintf("%s, header on row %d%s", l.dialect, l.header.row, l.evidence),
 		Unmapped: l.unmapped, Findings: l.findings,
 	}

@@ -160,7 +160,7 @@ func TestBlocksSaysWhereRowsStand(t *testing.T) {
 }
 
 func TestTrimIsARepairThatCanBeSwitchedOff(t *testing.T) {
-	in := "accountName,firstName\n\u00a0jdoe ,\" Jane\t\"\n"
+	in := "accountName,firstName\n\u200bjdoe ,\" Jane\t\"\n"
 	l := open(t, in, Options{})
 	g := readAll(t, l)
 	if d := cmp.Diff([][]string{{"jdoe", "Jane"}}, g.Rows); d != "" {
@@ -168,7 +168,7 @@ func TestTrimIsARepairThatCanBeSwitchedOff(t *testing.T) {
 	}
 	file := l.Input().File
 	want := []schema.Repair{
-		{Origin: schema.Origin{File: file, Row: 2, Line: 2, Column: "A", Header: "accountName"}, From: "\u00a0jdoe ", To: "jdoe", Rule: "trim"},
+		{Origin: schema.Origin{File: file, Row: 2, Line: 2, Column: "A", Header: "accountName"}, From: "\u200bjdoe ", To: "jdoe", Rule: "trim"},
 		{Origin: schema.Origin{File: file, Row: 2, Line: 2, Column: "B", Header: "firstName"}, From: " Jane\t", To: "Jane", Rule: "trim"},
 	}
 	if d := cmp.Diff(want, g.Repairs); d != "" {
@@ -178,7 +178,7 @@ func TestTrimIsARepairThatCanBeSwitchedOff(t *testing.T) {
 		t.Errorf("counts (-want +got):\n%s", d)
 	}
 	off := readAll(t, open(t, in, Options{Off: []string{"trim"}}))
-	if d := cmp.Diff([][]string{{"\u00a0jdoe ", " Jane\t"}}, off.Rows); d != "" || len(off.Repairs) != 0 {
+	if d := cmp.Diff([][]string{{"\u200bjdoe ", " Jane\t"}}, off.Rows); d != "" || len(off.Repairs) != 0 {
 		t.Errorf("switched off: %d repairs, rows (-want +got):\n%s", len(off.Repairs), d)
 	}
 	counted := open(t, in, Options{CountRepairs: true})

@@ -22,28 +22,29 @@ type span struct {
 	in       *input
 	layout   *layout
 	from, to int64
-	size     int // of a chunk
+	ends     bool // the input ends with the span
+	size     int  // of a chunk
 	workers  int
+	tornAt   int64 // after errTorn: where the row begins that goes on past the end
 }
 
 // chunkSize is how many bytes are scanned at a time: enough to be shared out among a few workers again, few enough to
 // stay in a processor's cache.
 const chunkSize = 256 << 10
 
-// each hands out the chunks. last is true for the last one, which may be empty. A chunk dies when f returns. ends says
-// whether the input ends with the span; if it does not and the span's last row has no end, each returns errTorn before that
-// chunk is handed out.
-func (s *span) each(ctx context.Context, ends bool, f func(c *chunk, last bool) error) error {
+// each hands out the chunks. A chunk dies when f returns. If the input goes on behind the span and the span's last row has no
+// end in it, each returns errTorn after all rows before that one were handed out.
+func (s *span) each(ctx context.Context, f func(c *chunk) error) error {
 	if s.to-s.from <= int64(s.size) || s.workers < 2 {
-		return s.eachInTurn(ctx, ends, f)
+		return s.eachInTurn(ctx, f)
 	}
-	return s.eachSideBySide(ctx, ends, f)
+	return s.eachSideBySide(ctx, f)
 }
 
 // errTorn says that the last row of a span does not end with it.
 var errTorn = errors.New("a row goes on past the end")
 
-func (s *span) eachInTurn(ctx context.Context, ends bool, f func(c *chunk, last bool) error) error {
+func (s *span) eachInTurn(ctx context.Context, f func(c *chunk) error) error {
 	c := &chunk{}
 	var rest []byte
 	offset := s.from
@@ -59,15 +60,16 @@ func (s *span) eachInTurn(ctx context.Context, ends bool, f func(c *chunk, last 
 		}
 		last = n
 		c.block.Data = data
-		s.layout.scan(c, last && ends)
-		if last && c.end < c.size {
-			return errTorn
-		}
+		s.layout.scan(c, last && s.ends)
 		rest = append(rest[:0], c.block.Data[c.end:c.size]...)
 		offset += int64(c.end)
-		if err := f(c, last); err != nil {
+		if err := f(c); err != nil {
 			return err
 		}
+	}
+	if len(rest) > 0 {
+		s.tornAt = offset
+		return errTorn
 	}
 	return nil
 }
@@ -98,7 +100,7 @@ type task struct {
 	done chan struct{} // receives when the chunk is scanned
 }
 
-func (s *span) eachSideBySide(ctx context.Context, ends bool, f func(c *chunk, last bool) error) error {
+func (s *span) eachSideBySide(ctx context.Context, f func(c *chunk) error) error {
 	inFlight := s.workers + 2
 	free := make(chan *task, inFlight)
 	for range inFlight {
@@ -115,13 +117,13 @@ func (s *span) eachSideBySide(ctx context.Context, ends bool, f func(c *chunk, l
 	for range s.workers {
 		g.Go(func() error {
 			for t := range toScan {
-				s.layout.scan(t.c, t.last && ends)
+				s.layout.scan(t.c, t.last && s.ends)
 				t.done <- struct{}{}
 			}
 			return nil
 		})
 	}
-	g.Go(func() error { return s.handOut(running, ends, free, inOrder, f) })
+	g.Go(func() error { return s.handOut(running, free, inOrder, f) })
 	if err := g.Wait(); err != nil {
 		return err
 	}
@@ -219,7 +221,7 @@ func lineAfter(data []byte, pos int) int {
 }
 
 // handOut takes the chunks in order, scans again those that were cut in the wrong place, and calls f.
-func (s *span) handOut(ctx context.Context, ends bool, free chan<- *task, inOrder <-chan *task, f func(c *chunk, last bool) error) error {
+func (s *span) handOut(ctx context.Context, free chan<- *task, inOrder <-chan *task, f func(c *chunk) error) error {
 	var torn *chunk // what the chunks before left over, and the chunk that it is scanned with
 	var rest []byte
 	var restAt int64
@@ -232,6 +234,10 @@ func (s *span) handOut(ctx context.Context, ends bool, free chan<- *task, inOrde
 			return ctx.Err()
 		}
 		if !ok {
+			if len(rest) > 0 {
+				s.tornAt = restAt
+				return errTorn
+			}
 			return nil
 		}
 		select {
@@ -247,15 +253,12 @@ func (s *span) handOut(ctx context.Context, ends bool, free chan<- *task, inOrde
 			torn.reset(len(s.layout.columns))
 			torn.offset = restAt
 			torn.block.Data = append(append(torn.block.Data, rest...), c.block.Data[:c.size]...)
-			s.layout.scan(torn, t.last && ends)
+			s.layout.scan(torn, t.last && s.ends)
 			c = torn
 		}
 		restAt = c.offset + int64(c.end)
 		rest = append(rest[:0], c.block.Data[c.end:c.size]...)
-		if t.last && len(rest) > 0 {
-			return errTorn
-		}
-		if err := f(c, t.last); err != nil {
+		if err := f(c); err != nil {
 			return err
 		}
 		free <- t

@@ -11,10 +11,11 @@ import (
 
 // A quick is what making cells of a sweep's marks needs to know beforehand.
 type quick struct {
-	on     bool      // the sweep can be used at all
-	source []int     // column of the table → column of the file, or -1 for a constant
-	first  string    // the first heading, to know the header by where it stands once more
-	edges  [256]edge // what a byte at either end of a cell may be part of
+	on        bool      // the sweep can be used at all
+	source    []int     // column of the table → column of the file, or -1 for a constant
+	first     string    // the first heading, to know the header by where it stands once more
+	oddInMail [256]bool // bytes that a plain mail address in small letters does not have
+	edges     [256]edge // what a byte at either end of a cell may be part of
 }
 
 // An edge says where a byte may be part of a space.
@@ -28,7 +29,7 @@ const (
 // prepare settles what scan needs to know of the layout.
 func (l *layout) prepare() {
 	q := &l.quick
-	q.on = len(l.grammar.delim) == 1 && l.grammar.delim[0] < utf8.RuneSelf && !l.escaped && !l.careful
+	q.on = len(l.grammar.delim) == 1 && l.grammar.delim[0] < utf8.RuneSelf && !l.escaped && !l.careful && !l.grammar.grid
 	q.source = make([]int, len(l.columns))
 	for i := range q.source {
 		q.source[i] = -1
@@ -40,6 +41,9 @@ func (l *layout) prepare() {
 	}
 	if len(l.headings) > 0 {
 		q.first = strings.TrimSpace(l.headings[0])
+	}
+	for c := range q.oddInMail {
+		q.oddInMail[c] = c >= utf8.RuneSelf || c >= 'A' && c <= 'Z' || strings.IndexByte(" \"(),:;<>[]{}", byte(c)) >= 0
 	}
 	if l.trim {
 		for _, r := range spaces {
@@ -95,7 +99,9 @@ func (l *layout) next(c *chunk, raw []byte, final bool) bool {
 	l.row(c, raw, rec, fields)
 	c.end = rec.end
 	c.rows++
-	c.lines += int64(rec.breaks)
+	if !l.grammar.grid {
+		c.lines += int64(rec.breaks)
+	}
 	return true
 }
 
@@ -148,7 +154,7 @@ func (l *layout) cells(c *chunk, raw []byte, withNUL bool) bool {
 				} else if l.grammar.padded && col > 0 && raw[off] == ' ' {
 					off++
 				}
-				if flags&doubled != 0 || off < end && (q.edges[raw[off]]&leading|q.edges[raw[end-1]]&trailing) != 0 {
+				if flags&doubled != 0 || off < end && l.mayNeed(t, raw[off:end], r.flags&notASCII == 0) || off < end && (q.edges[raw[off]]&leading|q.edges[raw[end-1]]&trailing) != 0 {
 					out[t] = l.cell(c, ref, raw, field{off: off, end: end, flags: flags | unpadded}, col)
 					continue
 				}

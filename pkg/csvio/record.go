@@ -6,6 +6,7 @@ import "bytes"
 type grammar struct {
 	delim     []byte // one character, one to four bytes
 	padded    bool   // a space follows every delimiter and belongs to no cell
+	grid      bool   // it is a sheet: cells have marks, lines mean nothing, and rows end with their last text
 	maxRecord int    // bytes that a row may have before it is cut; an unclosed quote is given up there too
 }
 

@@ -1,6 +1,8 @@
 package csvio
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -8,6 +10,30 @@ import (
 // RuleTrim is the repair that takes spaces of every kind off the ends of a cell: blanks, tabs, line breaks, no-break
 // spaces and what else Unicode counts as white space, and the invisible marks U+200B, U+200E, U+200F and U+FEFF.
 const RuleTrim = "trim"
+
+// RuleQuoteSpace takes away spaces between a quote and a delimiter. It cannot be switched off: the spaces are outside of the
+// cell.
+const RuleQuoteSpace = "quote-space"
+
+// Rules lists the names of the repairs that are made unless [Options].Off has them.
+func Rules() []string {
+	return []string{RuleTrim, RuleMerged, RuleExcelText, RuleSerial, RuleDate, RuleMailLink, RuleMailAt, RuleMailDomain, RuleSpaces, RuleNFC}
+}
+
+// RulesOnRequest lists the names of the repairs that are made only if [Options].On has them.
+func RulesOnRequest() []string { return []string{RulePhoneClean, RulePhoneE164, RuleSmartQuotes} }
+
+// rulesAmong makes a set of names, all of which must be among those known.
+func rulesAmong(names, known []string, what string) (map[string]bool, error) {
+	set := make(map[string]bool, len(names))
+	for _, n := range names {
+		if !slices.Contains(known, n) {
+			return nil, &InputError{File: "repairs", Message: fmt.Sprintf("there is no repair %q to switch %s", n, what), Hint: "the repairs are " + strings.Join(known, ", ")}
+		}
+		set[n] = true
+	}
+	return set, nil
+}
 
 // trimmed gives the part of b that is left without the spaces around it.
 func trimmed(b []byte) []byte {

@@ -17,19 +17,17 @@ import (
 // formed, and its row is handed out as far as it could be read. Of o, only Stdin, Delimiter, Encoding, HeaderRow and Sheet
 // are used. It fails with an *[InputError] where the file cannot be read at all. A file without bytes has no rows.
 func Rows(ctx context.Context, path string, o Options, row func(cells []string) error, report func(schema.Finding) error) (_ Input, err error) {
-	encoding, err := encodingName(o.Encoding)
-	if err != nil {
-		return Input{}, &InputError{File: path, Message: err.Error()}
-	}
 	in, err := openInput(ctx, path, o.Stdin, !o.NoDigest)
 	if err != nil {
 		return Input{}, err
 	}
 	defer func() { err = errors.Join(err, in.close()) }()
-	d := dialect{delim: o.Delimiter, guessed: o.Delimiter == 0}
-	if d.encoding, d.sure, err = in.decode(ctx, encoding); err != nil {
+	var d dialect
+	notes, err := in.understand(ctx, &d, o, func([]headRow) int { return 0 })
+	if err != nil {
 		return Input{}, err
 	}
+	d.sheet = in.sheet
 	most := o.most
 	if most == 0 {
 		most = maxRecord
@@ -40,11 +38,12 @@ func Rows(ctx context.Context, path string, o Options, row func(cells []string) 
 	}
 	h, delim := bestHead(d, buf, final, most)
 	d.delim = delim
-	first, notes := h.tableStart(path, int64(o.HeaderRow))
+	first, above := h.tableStart(path, int64(o.HeaderRow), in.sheet != "")
+	notes = append(notes, above...)
 	if o.HeaderRow > 0 && first == len(h.rows) {
 		return Input{}, noSuchRow(path, int64(o.HeaderRow), len(h.rows))
 	}
-	out := Input{File: path, SHA256: in.digest, Bytes: in.bytes, Findings: notes}
+	out := Input{File: path, Sheet: in.sheet, SHA256: in.digest, Bytes: in.bytes, Findings: notes}
 	for _, n := range notes {
 		if err := report(n); err != nil {
 			return out, err
@@ -59,7 +58,7 @@ func Rows(ctx context.Context, path string, o Options, row func(cells []string) 
 		r.row, r.line, r.offset = at.row, at.line, in.start+int64(at.rec.start)
 		out.HeaderRow = at.row
 	}
-	foot, err := findFooter(in, r.grammar, h.width(first), r.offset)
+	foot, err := footerRule{width: h.width(first), from: r.offset, sheet: in.sheet != ""}.find(in, r.grammar)
 	if err != nil {
 		return out, err
 	}
@@ -111,7 +110,10 @@ func (h *head) width(first int) int {
 // tableStart gives the index of the row that the table starts with, and what is said about the rows above it. Without names
 // to go by, only what can hardly be part of a table is taken for a preamble: rows with one text, above a row of at least
 // three cells that is parted from them by an empty line or followed by another row of the same width.
-func (h *head) tableStart(file string, given int64) (int, []schema.Finding) {
+//
+// In a sheet people write more freely, and no row can be ragged: there the table starts with the first of three rows in turn
+// that are two thirds full, if the first row with any text is not even a third full.
+func (h *head) tableStart(file string, given int64, sheet bool) (int, []schema.Finding) {
 	if given > 0 {
 		if given > int64(len(h.rows)) {
 			return len(h.rows), nil
@@ -126,6 +128,10 @@ func (h *head) tableStart(file string, given int64) (int, []schema.Finding) {
 			}
 		}
 		return n
+	}
+	if sheet {
+		start := h.denseStart(texts)
+		return start, preambleNotes(file, h.rows[:start], h.rows[min(start, len(h.rows)-1)].row)
 	}
 	start, parted := 0, false
 	for start < len(h.rows) && texts(start) <= 1 {
@@ -153,6 +159,34 @@ func (h *head) tableStart(file string, given int64) (int, []schema.Finding) {
 	return start, preambleNotes(file, h.rows[:start], h.rows[start].row)
 }
 
+// denseStart is the index of the row that the table of a sheet starts with.
+func (h *head) denseStart(texts func(int) int) int {
+	width, first := 0, -1
+	var filled []int // rows with text
+	for i := range h.rows {
+		if n := texts(i); n > 0 {
+			width = max(width, n)
+			filled = append(filled, i)
+			if first < 0 {
+				first = i
+			}
+		}
+	}
+	if first < 0 || texts(first)*3 > width {
+		return max(first, 0)
+	}
+	for k, i := range filled {
+		dense := true
+		for _, j := range filled[k:min(k+3, len(filled))] {
+			dense = dense && texts(j)*3 >= width*2
+		}
+		if dense {
+			return i
+		}
+	}
+	return first
+}
+
 // A rowReader hands out the rows of a file one by one.
 type rowReader struct {
 	in         *input
@@ -165,6 +199,7 @@ type rowReader struct {
 	count      int64
 	headings   []string
 	blank      []int64
+	hidden     []int64
 }
 
 func (r *rowReader) readAll(ctx context.Context, file string, row func([]string) error, report func(schema.Finding) error) error {
@@ -217,11 +252,16 @@ func (r *rowReader) readAll(ctx context.Context, file string, row func([]string)
 		r.offset += int64(pos)
 	}
 	if len(r.blank) > 0 {
-		if err := report(blankNote(file, "", r.blank)); err != nil {
+		if err := report(blankNote(file, r.in.sheet, r.blank)); err != nil {
 			return err
 		}
 	}
-	for _, n := range r.foot.notes(file, "", r.row) {
+	if len(r.hidden) > 0 {
+		if err := report(hiddenNote(file, r.in.sheet, r.hidden)); err != nil {
+			return err
+		}
+	}
+	for _, n := range r.foot.notes(file, r.in.sheet, r.row) {
 		if err := report(n); err != nil {
 			return err
 		}
@@ -249,19 +289,31 @@ func (r *rowReader) one(file string, buf []byte, rec record, fields []field, row
 	cells := make([]string, len(fields))
 	for i, f := range fields {
 		cells[i] = string(appendText(nil, buf, f))
+		if r.grammar.grid {
+			cells[i] = unmarked(cells[i])
+		}
+	}
+	for r.grammar.grid && len(cells) < len(r.headings) {
+		cells = append(cells, "")
 	}
 	first := r.headings == nil
 	if first {
 		r.headings = cells
 	}
-	l := &layout{grammar: r.grammar, file: file, headings: r.headings, recoded: r.in.recoded}
+	l := &layout{grammar: r.grammar, file: file, headings: r.headings, recoded: r.in.recoded, sheet: r.in.sheet}
 	c := &chunk{}
 	ref := schema.Ref{Row: r.row, Line: r.line}
+	if r.grammar.grid {
+		ref.Line = 0
+	}
 	if rec.faults != 0 {
 		l.findQuotes(c, ref, buf, rec)
 	}
-	if len(fields) != len(r.headings) {
+	if len(fields) > len(r.headings) || len(fields) < len(r.headings) && !r.grammar.grid {
 		l.findWidth(c, ref, len(fields))
+	}
+	if r.grammar.grid && isHidden(buf, fields[0]) {
+		r.hidden = append(r.hidden, r.row)
 	}
 	if l.suspect(buf[rec.start:rec.end]) {
 		l.findBytes(c, ref, buf, fields)

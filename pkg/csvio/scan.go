@@ -17,7 +17,13 @@ type layout struct {
 	headings  []string // as they stand in the file
 	target    []int    // column of the file → column of the table, or -1
 	columns   []schema.Column
-	constants [][]byte // per column of the table; nil where the file has it
+	constants [][]byte      // per column of the table; nil where the file has it
+	types     []schema.Type // per column of the table
+	cares     []care
+	off, on   map[string]bool // repairs that are not made, and those that are on request
+	phones    bool            // phones are repaired
+	region    string          // of phones without a country
+	from1904  bool            // the workbook counts days from 1904
 	trim      bool
 	list      bool // repairs are listed, not only counted
 	recoded   bool // the file's bytes are not UTF-8: what did not decode is U+FFFD or a C1 control
@@ -43,11 +49,19 @@ type chunk struct {
 	constants []schema.Span // per column of the table
 }
 
-// A skip is a row that is no record.
+// A skip is a row of which more is to be said than its cells: mostly that it is no record.
 type skip struct {
-	row    int64
-	header bool // repeats the header; otherwise blank
+	row int64
+	why reason
 }
+
+type reason uint8
+
+const (
+	skipBlank  reason = iota // without text: no record
+	skipHeader               // the header once more: no record
+	skipHidden               // hidden in the sheet: a record all the same
+)
 
 func (c *chunk) reset(columns int) {
 	b := &c.block
@@ -60,11 +74,11 @@ func (c *chunk) reset(columns int) {
 // row takes one row of the file into the chunk's block.
 func (l *layout) row(c *chunk, raw []byte, rec record, fields []field) {
 	if l.isEmpty(raw, fields) && rec.faults == 0 && len(fields) <= len(l.headings) {
-		c.skipped = append(c.skipped, skip{row: c.rows})
+		c.skipped = append(c.skipped, skip{row: c.rows, why: skipBlank})
 		return
 	}
 	if l.repeatsHeader(raw, fields) {
-		c.skipped = append(c.skipped, skip{row: c.rows, header: true})
+		c.skipped = append(c.skipped, skip{row: c.rows, why: skipHeader})
 		return
 	}
 	b := &c.block
@@ -74,10 +88,13 @@ func (l *layout) row(c *chunk, raw []byte, rec record, fields []field) {
 	}
 	ref := schema.Ref{Row: c.rows, Line: c.lines, Offset: c.offset + int64(rec.start)}
 	b.Rows = append(b.Rows, ref)
+	if l.grammar.grid && isHidden(raw, fields[0]) {
+		c.skipped = append(c.skipped, skip{row: c.rows, why: skipHidden})
+	}
 	if rec.faults != 0 {
 		l.findQuotes(c, ref, raw, rec)
 	}
-	if len(fields) != len(l.headings) {
+	if len(fields) > len(l.headings) || len(fields) < len(l.headings) && !l.grammar.grid {
 		l.findWidth(c, ref, len(fields))
 	}
 	if l.suspect(raw[rec.start:rec.end]) {
@@ -122,18 +139,44 @@ func (l *layout) cell(c *chunk, ref schema.Ref, raw []byte, f field, i int) sche
 		text = raw[f.off:f.end]
 		span = schema.Span{Off: uint32(f.off), Len: uint32(len(text))}
 	}
+	if l.grammar.grid {
+		plain := l.marked(c, ref, text, i)
+		span.Off, span.Len = span.Off+uint32(len(text)-len(plain)), uint32(len(plain))
+		text = plain
+	}
 	if l.escaped && isEscaped(text) {
 		text = text[1:]
 		span.Off, span.Len = span.Off+1, span.Len-1
+	}
+	if f.flags&spaced != 0 {
+		l.repair(c, ref, i, string(quotedWithSpaces(raw, f)), string(text), RuleQuoteSpace)
 	}
 	if l.trim {
 		if t := trimmed(text); len(t) != len(text) {
 			l.repair(c, ref, i, string(text), string(t), RuleTrim)
 			span.Off += uint32(len(text) - len(trimmedLeft(text)))
 			span.Len = uint32(len(t))
+			text = t
+		}
+	}
+	if t := l.target[i]; l.mayNeed(t, text, false) {
+		if mended := l.mend(c, ref, i, t, text); !bytes.Equal(mended, text) {
+			return c.keep(mended)
 		}
 	}
 	return span
+}
+
+// quotedWithSpaces is a quoted cell as it stands in the file, with the spaces around its quotes.
+func quotedWithSpaces(raw []byte, f field) []byte {
+	from, to := f.off-1, f.end+1
+	for from > 0 && (raw[from-1] == ' ' || raw[from-1] == '\t') {
+		from--
+	}
+	for to < len(raw) && (raw[to] == ' ' || raw[to] == '\t') {
+		to++
+	}
+	return raw[from:min(to, len(raw))]
 }
 
 func (l *layout) repair(c *chunk, ref schema.Ref, column int, from, to, rule string) {
@@ -161,10 +204,14 @@ func (l *layout) origin(ref schema.Ref, column int) schema.Origin {
 // isEmpty reports whether a row has nothing but delimiters and spaces.
 func (l *layout) isEmpty(raw []byte, fields []field) bool {
 	for _, f := range fields {
-		if f.end > f.off && raw[f.off] > ' ' && raw[f.off] < utf8.RuneSelf {
+		if !l.grammar.grid && f.end > f.off && raw[f.off] > ' ' && raw[f.off] < utf8.RuneSelf {
 			return false
 		}
-		if len(trimmed(raw[f.off:f.end])) > 0 {
+		text := raw[f.off:f.end]
+		if l.grammar.grid {
+			_, text = cutMarks(text)
+		}
+		if len(trimmed(text)) > 0 {
 			return false
 		}
 	}
@@ -173,17 +220,27 @@ func (l *layout) isEmpty(raw []byte, fields []field) bool {
 
 // repeatsHeader reports whether a row is the header once more, as in lists that were printed page by page.
 func (l *layout) repeatsHeader(raw []byte, fields []field) bool {
-	if len(fields) != len(l.headings) || l.grammar.width(raw, fields[0]) != len(l.headings[0]) {
+	if len(fields) != len(l.headings) && !l.grammar.grid || len(fields) > len(l.headings) || l.grammar.width(raw, fields[0]) < len(l.headings[0]) {
 		return false
 	}
 	var text []byte
 	for i, f := range fields {
 		text = l.grammar.text(text[:0], raw, f, i)
-		if string(trimmed(text)) != strings.TrimSpace(l.headings[i]) {
+		plain := text
+		if l.grammar.grid {
+			_, plain = cutMarks(text)
+		}
+		if string(trimmed(plain)) != strings.TrimSpace(l.headings[i]) {
 			return false
 		}
 	}
-	return true
+	return len(fields) == len(l.headings) || strings.TrimSpace(strings.Join(l.headings[len(fields):], "")) == ""
+}
+
+// isHidden reports whether a row of a sheet is marked as hidden.
+func isHidden(raw []byte, first field) bool {
+	marks, _ := cutMarks(raw[first.off:first.end])
+	return hasMark(marks, markHidden)
 }
 
 // width is the length of the first cell's text, near enough to tell most rows from the header.

@@ -36,6 +36,7 @@ const (
 	hasDoubled rowFlag = 1 << iota // a doubled quote
 	hasBreak                       // the end of a line inside quotes
 	hasStrange                     // bytes that may be no text
+	notASCII                       // it may have bytes outside ASCII
 )
 
 // A sweptRow is a whole row: its cells end at marks up to upTo.
@@ -145,6 +146,9 @@ func (s *sweep) take(w *window) bool {
 		if strange&upTo != 0 {
 			s.flags |= hasStrange
 		}
+		if w.high != 0 {
+			s.flags |= notASCII
+		}
 		s.rows = append(s.rows, sweptRow{start: s.rowStart, end: end, upTo: len(s.marks), flags: s.flags})
 		s.rowStart, s.rowMarks, s.flags = end, len(s.marks), 0
 		rest := ^upTo
@@ -162,6 +166,9 @@ func (s *sweep) take(w *window) bool {
 	}
 	if strange != 0 {
 		s.flags |= hasStrange
+	}
+	if w.high != 0 {
+		s.flags |= notASCII
 	}
 	s.inside = uint64(int64(in) >> 63)
 	s.mustFit = closing >> 63

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -31,8 +32,11 @@ type Failure struct {
 // WriteFailed writes the rows of l that failed as they stand in the file: all its columns in their order, with its
 // delimiter, encoding and ends of lines, and four columns behind that say what is wrong. When the corrected file is read, those
 // are ignored. A cell that a spreadsheet program would run as a formula is marked with an apostrophe, which reading takes
-// away again.
+// away again. Rows of a workbook are written as a workbook of text cells, which need no mark.
 func WriteFailed(ctx context.Context, w io.Writer, l *List, failures []Failure) error {
+	if l.Workbook() {
+		return writeFailedSheet(ctx, w, l, failures)
+	}
 	e, err := codec(l.dialect.encoding, l.in.marked)
 	if err != nil {
 		return err
@@ -43,36 +47,70 @@ func WriteFailed(ctx context.Context, w io.Writer, l *List, failures []Failure) 
 	if e == nil && l.in.marked {
 		out.w.WriteString("\ufeff")
 	}
-	own := make(map[int]bool, len(l.own))
-	for _, i := range l.own {
-		own[i] = true
-	}
-	line := func(cells, added []string) {
+	own := len(OwnColumns())
+	err = l.failedRows(ctx, failures, func(cells []string) error {
 		for i, c := range cells {
-			if !own[i] {
-				out.cell(escape(c))
+			if i >= len(cells)-own {
+				c = enc.fit(c)
 			}
-		}
-		for _, c := range added {
-			out.cell(escape(enc.fit(c)))
+			out.cell(escape(c))
 		}
 		out.endLine()
-	}
-	line(l.header.cells, OwnColumns())
-	for _, f := range failures {
-		cells, err := l.Raw(ctx, f.Ref)
-		if err != nil {
-			return fmt.Errorf("read row %d again: %w", f.Ref.Row, err)
-		}
-		for len(cells) < len(l.header.cells) {
-			cells = append(cells, "")
-		}
-		line(cells, []string{strconv.FormatInt(f.Ref.Row, 10), f.Code, f.Problem, f.Hint})
+		return nil
+	})
+	if err != nil {
+		return err
 	}
 	if err := errors.Join(out.w.Flush(), coded.Close()); err != nil {
 		return fmt.Errorf("write the failed rows: %w", err)
 	}
 	return nil
+}
+
+// failedRows hands out the header and the rows that failed, with our columns behind the person's.
+func (l *List) failedRows(ctx context.Context, failures []Failure, each func(cells []string) error) error {
+	kept := func(cells []string) []string {
+		var out []string
+		for i, c := range cells {
+			if !slices.Contains(l.own, i) {
+				out = append(out, c)
+			}
+		}
+		return out
+	}
+	header := kept(l.header.cells)
+	if err := each(append(slices.Clone(header), OwnColumns()...)); err != nil {
+		return err
+	}
+	for _, f := range failures {
+		cells, err := l.Raw(ctx, f.Ref)
+		if err != nil {
+			return fmt.Errorf("read row %d again: %w", f.Ref.Row, err)
+		}
+		cells = kept(cells)
+		for len(cells) < len(header) {
+			cells = append(cells, "")
+		}
+		if err := each(append(cells, strconv.FormatInt(f.Ref.Row, 10), f.Code, f.Problem, f.Hint)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func writeFailedSheet(ctx context.Context, w io.Writer, l *List, failures []Failure) error {
+	widths := make([]int, len(l.header.cells)+len(OwnColumns()))
+	for i := range widths {
+		widths[i] = 20
+	}
+	s, err := newSheetWriter(l.in.sheet, widths)
+	if err != nil {
+		return err
+	}
+	if err := l.failedRows(ctx, failures, s.row); err != nil {
+		return errors.Join(err, s.file.Close())
+	}
+	return s.writeTo(w)
 }
 
 // A lineWriter writes rows in a person's dialect. An error stays with w until it is flushed.
