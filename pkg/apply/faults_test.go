@@ -405,7 +405,8 @@ func TestWritesThatAreDenied(t *testing.T) {
 			}
 			return nil
 		}
-		res, err := Run(t.Context(), p, ten, options(ten, newFolder()))
+		f := newFolder()
+		res, err := Run(t.Context(), p, ten, options(ten, f))
 		var partial *PartialError
 		if !errors.As(err, &partial) || !res.Resumable {
 			t.Errorf("got %v, resumable %t, want a *PartialError that can be resumed", err, res.Resumable)
@@ -416,7 +417,29 @@ func TestWritesThatAreDenied(t *testing.T) {
 		if res.Verified != 5 {
 			t.Errorf("got %s, want 5 verified", &res)
 		}
+		ten.faults = faults{} // the token has got its rights back
+		res, err = Resume(t.Context(), f, ten, options(ten, f))
+		if err != nil || !res.Whole() {
+			t.Errorf("resumed: %s, %v", &res, err)
+		}
 	})
+}
+
+func TestWritesThatAreRefusedForNowAreSentAgain(t *testing.T) {
+	ten := newTenant()
+	ten.add("ana")
+	ten.add("cleo")
+	p := newDraft(ten).change("ana", plan.Patch, "lastName", "New").remove("cleo").plan(t)
+	ten.faults.before = func(call string, n int) error {
+		if (call == "patch" || call == "delete") && n == 1 {
+			return errUnavailable
+		}
+		return nil
+	}
+	res, err := Run(t.Context(), p, ten, options(ten, newFolder()))
+	if err != nil || !res.Whole() {
+		t.Errorf("got %s, %v", &res, err)
+	}
 }
 
 func TestATenantThatGoesAwayMidway(t *testing.T) {

@@ -99,8 +99,11 @@ func (x *run) outcome(t *task) (o Outcome, again bool) {
 		o.State = Unknown
 		o.Message = fmt.Sprintf("its upload job did not end in %s and may still change it; if it hangs for good only the vendor's support can clear it", x.o.Wait)
 		return o, true
-	case !x.settled && t.answer != refused:
+	case !x.settled && !t.without():
 		o.State, o.Message = Unknown, "it was sent and does not show; it could not be looked at for long enough to say more"
+		return o, true
+	case s.standing == before && t.answer == denied:
+		o.State, o.Message = NotApplied, "the tenant denied it: "+t.message
 		return o, true
 	case s.standing == before && t.answer == refused:
 		o.State, o.Message = NotApplied, "the tenant refused it: "+t.message

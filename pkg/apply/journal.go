@@ -45,7 +45,7 @@ type outcomeRecord struct {
 	Type    string    `json:"type"`
 	Time    time.Time `json:"time"`
 	Write   int       `json:"write"`
-	Answer  string    `json:"answer"` // accepted, refused, unclear
+	Answer  string    `json:"answer"` // accepted, refused, denied, unclear
 	Job     string    `json:"job,omitempty"`
 	Message string    `json:"message,omitempty"`
 }
@@ -70,7 +70,8 @@ type endRecord struct {
 // The answers of an outcomeRecord.
 const (
 	accepted = "accepted"
-	refused  = "refused"
+	refused  = "refused" // took no effect, and would not another time
+	denied   = "denied"  // took no effect for want of rights, which a resumed run may have
 	unclear  = "unclear"
 )
 

@@ -22,7 +22,7 @@ func TestTheJournalsPageIsComplete(t *testing.T) {
 			}
 		}
 	}
-	for _, word := range []string{kindRun, kindIntent, kindOutcome, kindJob, kindEnd, accepted, refused, unclear, verbUpload, verbCreate, verbPatch, verbDelete,
+	for _, word := range []string{kindRun, kindIntent, kindOutcome, kindJob, kindEnd, accepted, refused, denied, unclear, verbUpload, verbCreate, verbPatch, verbDelete,
 		string(Verified), string(NotApplied), string(Differs), string(Skipped), string(Unknown), PlanFile, SnapshotFile, ReadbackFile, ResultFile} {
 		if !strings.Contains(string(page), "`"+word+"`") {
 			t.Errorf("docs/journal.md does not name %s", word)

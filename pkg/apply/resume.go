@@ -116,6 +116,8 @@ func (x *run) recall(h *history) error {
 			switch {
 			case w.answer == "":
 				t.answer, t.message = unclear, "the run ended before an answer came"
+			case w.answer == denied:
+				t.answer = unclear // another token may be allowed to
 			case w.job == JobError:
 				t.answer, t.message = unclear, jobFailed
 			}
@@ -123,7 +125,7 @@ func (x *run) recall(h *history) error {
 				t.uploads = 1
 			}
 		}
-		if w.answer != refused {
+		if w.answer != refused && w.answer != denied {
 			x.effect++
 		}
 	}
@@ -161,7 +163,7 @@ func (x *run) awaitOwn(ctx context.Context, h *history) error {
 	}
 	err := x.idle(ctx)
 	var busy *BusyError
-	if own == nil || own.answer == refused || own.job != "" || !errors.As(err, &busy) {
+	if own == nil || own.answer == refused || own.answer == denied || own.job != "" || !errors.As(err, &busy) {
 		return err
 	}
 	status, ended := x.awaitJob(ctx, JobInProgress, true)
@@ -260,8 +262,8 @@ func Look(folder Folder) (Result, error) {
 		switch w := last[op.N]; {
 		case w == nil:
 			o.State, o.Message = Skipped, "it was not sent: the program was killed"
-		case w.answer == refused:
-			o.State, o.Message = NotApplied, "the tenant refused it: "+w.message
+		case w.answer == refused || w.answer == denied:
+			o.State, o.Message = NotApplied, "the tenant "+w.answer+" it: "+w.message
 		default:
 			o.Message = "it was sent, and the program was killed before it was read back"
 		}

@@ -44,10 +44,7 @@ func (x *run) send(ctx context.Context, verb string, tasks []*task, call func(co
 	out := outcomeRecord{Type: kindOutcome, Time: x.now(), Write: n, Answer: accepted, Job: job}
 	if err != nil {
 		r.verdict = x.o.Judge(err)
-		out.Answer, out.Message = refused, err.Error()
-		if r.verdict == Unclear {
-			out.Answer = unclear
-		}
+		out.Answer, out.Message = answerOf(r.verdict), err.Error()
 	}
 	for _, t := range tasks {
 		t.answer, t.message, t.at = out.Answer, out.Message, x.tick()
@@ -58,6 +55,20 @@ func (x *run) send(ctx context.Context, verb string, tasks []*task, call func(co
 	x.heed(verb, r)
 	return r
 }
+
+func answerOf(v Verdict) string {
+	switch v {
+	case Unclear, Unavailable:
+		return unclear // what had no effect for now is looked at and sent again like what may have had one
+	case Denied:
+		return denied
+	}
+	return refused
+}
+
+// without reports whether the last write of the operation is known to have had no effect, and sending it again now would not
+// either.
+func (t *task) without() bool { return t.answer == refused || t.answer == denied }
 
 // grace is how long a write that has begun may go on after the run was interrupted: long enough for an answer, not for what
 // the service may ask a client to wait before it sends.

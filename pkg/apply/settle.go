@@ -95,7 +95,7 @@ func (x *run) seenAll() bool {
 // unsettled reports whether waiting may still show something: a write that was taken, or may have been, and does not show.
 func (x *run) unsettled() bool {
 	for _, t := range x.tasks {
-		if t.tried && t.answer != refused && !t.hanging && x.meaning.sight(t, x.view).standing != planned {
+		if t.tried && !t.without() && !t.hanging && x.meaning.sight(t, x.view).standing != planned {
 			return true
 		}
 	}
@@ -128,9 +128,9 @@ func (x *run) retry(ctx context.Context) bool {
 			continue
 		}
 		switch {
-		case t.op.Route == plan.BulkDelete && t.answer != refused:
+		case t.op.Route == plan.BulkDelete && !t.without():
 			deletes = append(deletes, t)
-		case t.op.Route == plan.Patch && t.answer != refused:
+		case t.op.Route == plan.Patch && !t.without():
 			patches = append(patches, t)
 		case t.op.Route != plan.Upload:
 		case t.op.Action == plan.Create:

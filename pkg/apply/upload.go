@@ -32,7 +32,7 @@ func (x *run) upload(ctx context.Context) { x.uploadTasks(ctx, x.due(plan.Upload
 func (x *run) due(route plan.Route) []*task {
 	var due []*task
 	for _, t := range x.tasks {
-		if t.op.Route == route && t.skip == "" && t.answer != refused && !t.hanging {
+		if t.op.Route == route && t.skip == "" && !t.without() && !t.hanging {
 			due = append(due, t)
 		}
 	}
