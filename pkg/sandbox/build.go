@@ -216,9 +216,7 @@ func (t *tenant) seedRecord(src *source, given *Record, now time.Time) (*record,
 		return nil, fmt.Errorf("its id is there twice")
 	}
 	for _, a := range src.customAttributes() {
-		if text := given.Data[a.technicalName]; text != "" {
-			r.data = append(r.data, value{a.technicalName, text})
-		}
+		r.addCustom(a.technicalName, given.Data[a.technicalName])
 	}
 	for name := range given.Data {
 		if a := src.attribute(name); a == nil || a.system {

@@ -34,8 +34,6 @@ type refusal struct {
 
 const trackingSlot = "{trackingId}"
 
-func (r *refusal) Error() string { return r.code + ": " + strings.Join(r.texts, "; ") }
-
 const (
 	codeSyntax    = "400.0 Bad request syntax"
 	codeContent   = "400.1 Bad Request Content"

@@ -97,7 +97,7 @@ func (t *tenant) mutateOne(src *source, wanted *Record, now time.Time) error {
 		manager: wanted.Manager, startDate: wanted.StartDate.UTC(), endDate: wanted.EndDate.UTC(),
 	}
 	for _, a := range src.customAttributes() {
-		p.setCustom(a.technicalName, wanted.Data[a.technicalName])
+		p.addCustom(a.technicalName, wanted.Data[a.technicalName])
 	}
 	if samePerson(&p, &old.person) {
 		return nil

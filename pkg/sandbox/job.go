@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"slices"
 	"time"
 )
 
@@ -128,6 +129,7 @@ func (t *tenant) land(j *job, row *uploadRow, at time.Time) bool {
 	src := j.source
 	if old := src.byName[t.foldName(row.accountName)]; old != nil {
 		p := row.person
+		p.data = slices.Clone(p.data)
 		p.accountName = old.accountName
 		if t.set.is("blank-cell", "keep") {
 			t.keepBlanks(&p, &old.person, src)
@@ -153,7 +155,7 @@ func (t *tenant) keepBlanks(p, old *person, src *source) {
 	for _, a := range src.attributes {
 		if !a.system {
 			if p.custom(a.technicalName) == "" {
-				p.setCustom(a.technicalName, old.custom(a.technicalName))
+				p.addCustom(a.technicalName, old.custom(a.technicalName))
 			}
 			continue
 		}

@@ -36,14 +36,9 @@ func (p *person) custom(name string) string {
 	return ""
 }
 
-func (p *person) setCustom(name, text string) {
-	i := slices.IndexFunc(p.data, func(v value) bool { return v.name == name })
-	switch {
-	case i >= 0 && text == "":
-		p.data = slices.Delete(p.data, i, i+1)
-	case i >= 0:
-		p.data[i].text = text
-	case text != "":
+// addCustom gives p a custom value that it does not have yet; an empty text is none.
+func (p *person) addCustom(name, text string) {
+	if text != "" {
 		p.data = append(p.data, value{name, text})
 	}
 }

@@ -134,3 +134,27 @@ func TestOwnersSeeTheirOwn(t *testing.T) {
 	}
 	b.as(owner, "GET", sources+"?requested-for=somebody", nil).want(t, 403)
 }
+
+// A token that asked for a scope has no more than that; "manage" includes "read", and the default scope reads identities only.
+func TestScopes(t *testing.T) {
+	b := newBench(t, sandbox.Options{Seed: withVendor("ann")})
+	admin := b.Credentials().Admin
+	for scope, want := range map[string]string{
+		"idn:nelm:read":                "200 403 403",
+		"idn:nelm:manage":              "200 200 403",
+		"sp:scopes:default":            "403 403 200",
+		"sp:scopes:all":                "200 200 200",
+		"idn:nelm:read sp:search:read": "200 403 403",
+	} {
+		form := "grant_type=client_credentials&client_id=" + admin.ClientID + "&client_secret=" + admin.Secret + "&scope=" + strings.ReplaceAll(scope, " ", "+")
+		token := into[map[string]any](t, b.tokenCall("", urlencoded, form).want(t, 200))
+		if token["scope"] != scope {
+			t.Errorf("asked for %q, got %q", scope, token["scope"])
+		}
+		b.tokens[admin.ClientID] = fmt.Sprint(token["access_token"])
+		got := fmt.Sprint(b.admin("GET", firstRecord, nil).status, b.admin("PATCH", firstRecord, `[]`).status, b.admin("GET", "/v2024/public-identities", nil).status)
+		if got != want {
+			t.Errorf("%s: %s, want %s", scope, got, want)
+		}
+	}
+}

@@ -169,7 +169,8 @@ func (t *tenant) tokenRefusal(status int, code, text string) *refusal {
 }
 
 // serveToken answers POST /oauth/token. The three values may stand in the query, in a url-encoded body, in the fields of a
-// multipart form, or partly in one and partly in another: official clients do all of it.
+// multipart form, or partly in one and partly in another: official clients do all of it. A scope narrows the token, as in OAuth 2.0;
+// without one it has all that its user may do.
 func (s *Sandbox) serveToken(r *http.Request, body []byte) (*answer, *refusal) {
 	values, bad := tokenForm(r, body)
 	if bad != nil {
@@ -183,6 +184,9 @@ func (s *Sandbox) serveToken(r *http.Request, body []byte) (*answer, *refusal) {
 	s.tenant.mu.Unlock()
 	if w == nil {
 		return nil, s.tenant.tokenRefusal(http.StatusUnauthorized, "invalid_client", "Bad client credentials")
+	}
+	if narrower := strings.Fields(values.Get("scope")); len(narrower) > 0 {
+		w.scopes = narrower
 	}
 	token, err := s.issuer.issue(s.tenant, w)
 	if err != nil {
