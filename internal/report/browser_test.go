@@ -330,6 +330,31 @@ func TestResultPageInBrowser(t *testing.T) {
 	}
 }
 
+func TestDifferencesPageInBrowser(t *testing.T) {
+	o := options(t)
+	l := ChangeList{Source: o.Source, List: "contractors.csv", Changes: changes(true), Summary: diff.Summary{Desired: 1284, Current: 1262, Same: 1257, Created: 1, Updated: 2, Missing: 2, Blocked: 1, Renamed: 1}}
+	var page bytes.Buffer
+	if err := ChangesHTML(&page, l, ChangeOptions{Schema: o.Schema, Zone: o.Reading.Zone}, HTMLOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(page.String(), "old.guy@acme.example") {
+		t.Error("a mail that does not change is in the page")
+	}
+	b := open(t, page.String())
+	b.status("7 lines")
+	b.do(chromedp.Click(chromedp.CSS(`button[data-kind="missing"]`)))
+	b.status("2 of 7 lines")
+	if got := ask[string](b, accounts); got != "old.guy s.green" {
+		t.Errorf("of kind missing the page lists %q", got)
+	}
+	b.do(chromedp.Click(chromedp.CSS(`button[data-kind=""]`)), chromedp.SetValue(chromedp.CSS("#field"), "startDate"))
+	b.run(`document.getElementById("field").dispatchEvent(new Event("change"))`)
+	b.status("2 of 7 lines")
+	if got := ask[string](b, `[...document.querySelectorAll("#operations .update td")].map(e => e.textContent).slice(0, 2).join("|")`); got != "2025-01-01|2025-01-01 09:30:00 -05:00" {
+		t.Errorf("now and in the list are %q", got)
+	}
+}
+
 // On paper there are no filters, and every change that was chosen is there.
 func TestPageInPrint(t *testing.T) {
 	b := open(t, htmlOf(t, bigPlan(t, 450), HTMLOptions{}))

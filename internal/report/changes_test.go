@@ -86,6 +86,37 @@ func TestChangesJSON(t *testing.T) {
 	}
 }
 
+func TestChangesMarkdown(t *testing.T) {
+	o := options(t)
+	for name, l := range map[string]ChangeList{
+		"changes.md":      {Source: o.Source, List: "contractors.csv", Changes: changes(true), Summary: diff.Summary{Same: 1257, Created: 1, Updated: 2, Missing: 2, Blocked: 1, Renamed: 1}},
+		"changes-none.md": {List: "new.csv", Against: "old|file.csv", Summary: diff.Summary{Same: 3}},
+	} {
+		var out bytes.Buffer
+		if err := ChangesMarkdown(&out, l, ChangeOptions{Schema: o.Schema, Zone: o.Reading.Zone, Max: 6}); err != nil {
+			t.Fatal(err)
+		}
+		golden(t, name, out.Bytes())
+	}
+}
+
+func TestChangeLines(t *testing.T) {
+	got := ChangeLines([]diff.Change{
+		{Kind: diff.Create, Key: "a", Desired: &schema.Record{Ref: schema.Ref{Row: 4}, Names: []string{"accountName", "phone", "vendor"}, Values: []string{"a", "", "ACME"}}},
+		changes(false)[1], changes(false)[3], changes(false)[5],
+	})
+	want := []Line{
+		{"a", 4, "create", "vendor", "", "ACME", ""},
+		{"maria.lopez", 41, "update", "manager", "jane.doe", "maria", ""},
+		{"maria.lopez", 41, "update", "endDate", "2026-03-31T23:59:59-04:00", "2026-09-30T23:59:59-04:00", ""},
+		{"k.ono", 60, "blocked", "", "", "", `"k.ono(at)acme" is no mail address`},
+		{"old.guy", 0, "missing", "", "", "", ""},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
 func BenchmarkChangesJSON(b *testing.B) {
 	list := changes(false)
 	c := NewChanges(io.Discard, ChangeOptions{JSON: true})

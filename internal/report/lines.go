@@ -1,6 +1,7 @@
 package report
 
 import (
+	"github.com/nelm-reconcile/nelm-reconcile/pkg/diff"
 	"github.com/nelm-reconcile/nelm-reconcile/pkg/plan"
 	"github.com/nelm-reconcile/nelm-reconcile/pkg/schema"
 )
@@ -37,4 +38,43 @@ func PlanLines(p *plan.Plan) []Line {
 		}
 	}
 	return lines
+}
+
+// ChangeLines are differences attribute by attribute, with the values as they are sent. Of a create every value is a line; what
+// has no attribute to show has one line all the same.
+func ChangeLines(list []diff.Change) []Line {
+	lines := make([]Line, 0, len(list))
+	for i := range list {
+		ch := &list[i]
+		l := Line{AccountName: ch.Key, Kind: string(ch.Kind)}
+		if ch.Desired != nil {
+			l.Row = ch.Desired.Ref.Row
+		}
+		if ch.Kind != diff.Create && ch.Kind != diff.Update && len(ch.Findings) > 0 {
+			l.Reason = ch.Findings[0].Message
+		}
+		fields := fieldsOf(ch)
+		if len(fields) == 0 {
+			lines = append(lines, l)
+		}
+		for _, f := range fields {
+			l.Attribute, l.Old, l.New = f.Attribute, f.Old, f.New
+			lines = append(lines, l)
+		}
+	}
+	return lines
+}
+
+// fieldsOf are the attributes of a difference: those of an update, or all values of a create but its account name.
+func fieldsOf(ch *diff.Change) []schema.FieldChange {
+	if ch.Kind != diff.Create || ch.Desired == nil {
+		return ch.Fields
+	}
+	var fields []schema.FieldChange
+	for i, n := range ch.Desired.Names {
+		if n != schema.AccountName && ch.Desired.Values[i] != "" {
+			fields = append(fields, schema.FieldChange{Attribute: n, New: ch.Desired.Values[i]})
+		}
+	}
+	return fields
 }

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/nelm-reconcile/nelm-reconcile/pkg/plan"
@@ -58,47 +59,63 @@ func PlanMarkdown(w io.Writer, p *plan.Plan, o MarkdownOptions) error {
 	})
 }
 
-// markLines lists the changes, folded away.
+// markLines lists the operations, folded away.
 func markLines(b *bufio.Writer, p *plan.Plan, d dates, o MarkdownOptions) {
 	all := int(p.Trailer.Counts.Operations())
-	if all == 0 {
-		return
-	}
-	shown := all
+	shown := len(p.Operations)
 	if o.Max > 0 {
 		shown = min(shown, o.Max)
 	}
-	fmt.Fprintf(b, "\n<details><summary>%s</summary>\n\n| | account | row | change |\n|---|---|--:|---|\n", count(shown, "line"))
-	for i := range p.Operations[:min(shown, len(p.Operations))] {
+	beginLines(b, shown)
+	for i := range p.Operations[:shown] {
 		op := &p.Operations[i]
-		row := ""
-		if op.Row > 0 {
-			row = fmt.Sprint(op.Row)
+		fields := op.Fields
+		if op.Action == plan.Create {
+			fields = slices.DeleteFunc(slices.Clone(fields), func(f schema.FieldChange) bool { return f.Attribute == schema.AccountName })
 		}
-		var parts []string
-		for _, f := range op.Fields {
-			was, will := d.pair(f)
-			switch {
-			case op.Action == plan.Create && f.Attribute == schema.AccountName:
-			case op.Action == plan.Create:
-				parts = append(parts, fmt.Sprintf("%s %s", mark(f.Attribute), mark(value(will))))
-			default:
-				parts = append(parts, fmt.Sprintf("%s %s → **%s**", mark(f.Attribute), mark(value(was)), mark(value(will))))
-			}
-		}
-		if op.Reason != "" {
-			parts = append(parts, mark(op.Reason))
-		}
-		fmt.Fprintf(b, "| %s %s | %s | %s | %s |\n", code(symbol(op.Action)), op.Action, mark(op.AccountName), row, strings.Join(parts, "<br>"))
+		markLine(b, d, symbol(op.Action), string(op.Action), op.AccountName, op.Row, fields, op.Action == plan.Create, op.Reason)
 	}
-	fmt.Fprint(b, "\n</details>\n")
-	if shown < all {
-		file := o.File
-		if file == "" {
-			file = "PLAN"
-		}
-		fmt.Fprintf(b, "\n… and %s more: %s\n", number(all-shown), code("nelm-reconcile show "+shell(file)))
+	file := o.File
+	if file == "" {
+		file = "PLAN"
 	}
+	endLines(b, shown, all-shown, "nelm-reconcile show "+shell(file))
+}
+
+func beginLines(b *bufio.Writer, n int) {
+	if n > 0 {
+		fmt.Fprintf(b, "\n<details><summary>%s</summary>\n\n| | account | row | change |\n|---|---|--:|---|\n", count(n, "line"))
+	}
+}
+
+func endLines(b *bufio.Writer, n, rest int, command string) {
+	if n > 0 {
+		fmt.Fprint(b, "\n</details>\n")
+	}
+	if rest > 0 {
+		fmt.Fprintf(b, "\n… and %s more: %s\n", number(rest), code(command))
+	}
+}
+
+// markLine is one row of the table: of a new account the values alone, else old and new.
+func markLine(b *bufio.Writer, d dates, sign, word, account string, row int64, fields []schema.FieldChange, isNew bool, reason string) {
+	place := ""
+	if row > 0 {
+		place = fmt.Sprint(row)
+	}
+	var parts []string
+	for _, f := range fields {
+		was, will := d.pair(f)
+		if isNew {
+			parts = append(parts, fmt.Sprintf("%s %s", mark(f.Attribute), mark(value(will))))
+		} else {
+			parts = append(parts, fmt.Sprintf("%s %s → **%s**", mark(f.Attribute), mark(value(was)), mark(value(will))))
+		}
+	}
+	if reason != "" {
+		parts = append(parts, mark(reason))
+	}
+	fmt.Fprintf(b, "| %s %s | %s | %s | %s |\n", code(sign), word, mark(account), place, strings.Join(parts, "<br>"))
 }
 
 // marks are the characters that mean something in Markdown, in a table, in HTML, or to those who turn words into links: mentions,

@@ -425,7 +425,7 @@ func (v *planText) next(b *bufio.Writer) {
 	if v.p.Trailer.Counts.Operations() == 0 {
 		return
 	}
-	fmt.Fprintf(b, "\nReview:  %s\n", v.command("show", ""))
+	fmt.Fprintf(b, "\nReview:  %s\n", v.command("show", "--format html -o review.html"))
 	if v.o.Apply && v.p.Trailer.Counts.Sent() > 0 {
 		fmt.Fprintf(b, "Apply:   %s\n", v.command("apply", "--expect "+v.p.Trailer.Fingerprint))
 	}

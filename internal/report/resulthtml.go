@@ -9,14 +9,14 @@ import (
 	"github.com/nelm-reconcile/nelm-reconcile/pkg/plan"
 )
 
-// resultPage is what the template of a result shows.
-type resultPage struct {
-	Shell                       pageShell
-	Title, Fingerprint, Verdict string
-	Whole                       bool
-	Where                       []fact
-	Sentences                   []string
-	Cards                       []card
+// shortPage is what the template of results and differences shows. Without a verdict there is no fingerprint either.
+type shortPage struct {
+	Shell                                pageShell
+	Eyebrow, Title, Fingerprint, Verdict string
+	Whole                                bool
+	Where                                []fact
+	Sentences                            []string
+	Cards                                []card
 }
 
 // states are the states of outcomes in the order of their urgency, with what they mean.
@@ -34,11 +34,11 @@ var states = [...]struct {
 // ResultHTML writes one self-contained page about what became of a plan, like the page of [PlanHTML].
 func ResultHTML(w io.Writer, r *apply.Result) error {
 	v := newResultPage(r)
-	return writePage(w, "result.html", &v.Shell, v)
+	return writePage(w, "short.html", &v.Shell, v)
 }
 
-func newResultPage(r *apply.Result) *resultPage {
-	v := &resultPage{Title: plain(r.Source.Name), Fingerprint: plain(r.Fingerprint), Whole: r.Whole() && len(r.Vanished) == 0}
+func newResultPage(r *apply.Result) *shortPage {
+	v := &shortPage{Eyebrow: "What became of a plan", Title: plain(r.Source.Name), Fingerprint: plain(r.Fingerprint), Whole: r.Whole() && len(r.Vanished) == 0}
 	v.Verdict = "Everything that was planned was read back as planned"
 	if !r.Whole() {
 		v.Verdict = fmt.Sprintf("%s of %s could not be verified", number(r.Planned-r.Verified), number(r.Planned))

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"runtime"
@@ -62,6 +63,18 @@ func BenchmarkBuild(b *testing.B) {
 	b.ReportAllocs()
 	b.ResetTimer()
 	if _, err := Build(emitMany(b.N, func(int) {}), io.Discard, o); err != nil {
+		b.Fatal(err)
+	}
+}
+
+func BenchmarkRead(b *testing.B) {
+	var file bytes.Buffer
+	if _, err := Build(emitMany(b.N, func(int) {}), &file, options(&testing.T{})); err != nil {
+		b.Fatal(err)
+	}
+	b.ReportAllocs()
+	b.ResetTimer()
+	if _, err := Read(&file); err != nil {
 		b.Fatal(err)
 	}
 }
