@@ -2,6 +2,7 @@ package schema
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -77,6 +78,7 @@ type checkColumn struct {
 	kind         kind
 	blankMatters bool // a blank cell is a finding of Check
 	neededByNew  bool // a blank cell is a finding of CheckCreate
+	lackMatters  bool // or may be, by a rule of the person's own
 }
 
 // NewChecker returns a checker for tables with the given columns. It fails on a column whose attribute is not of the schema,
@@ -131,6 +133,10 @@ func NewChecker(s *Schema, cols []Column, o CheckOptions) (*Checker, error) {
 	}
 	if c.rules, err = compileRules(o.Rules, c, at); err != nil {
 		return nil, err
+	}
+	for i := range c.columns {
+		asked := slices.ContainsFunc(c.rules, func(r rule) bool { return r.column == i && len(r.across) > 0 })
+		c.columns[i].lackMatters = c.columns[i].neededByNew || asked
 	}
 	return c, nil
 }

@@ -63,8 +63,8 @@ type study struct {
 	first   [][]byte // cells of the first row
 }
 
-// sampled says whether the shapes of a row are looked at: of the first rows all, then one in sixteen.
-func sampled(ordinal int64) bool { return ordinal < 256 || ordinal&15 == 0 }
+// sampled says whether the shapes of a row are looked at: of the first rows all, then one in 512.
+func sampled(ordinal int64) bool { return ordinal < 256 || ordinal&511 == 0 }
 
 // look notes one row.
 func (s *study) look(b *Block, row int, ordinal int64) {

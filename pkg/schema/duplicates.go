@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"slices"
+	"sync"
 )
 
 // mostRelated bounds how many other rows a finding names; its message has the whole number.
@@ -78,10 +79,15 @@ type doubles struct {
 
 func newDoubles(c *Checker, watches []*watch) *doubles {
 	d := &doubles{c: c, watches: watches, person: make(map[string]*sharing), keys: make(map[string]int64)}
-	for _, w := range watches {
-		w.hashes.repeated(&d.suspects)
-		w.hashes = hashes{}
+	suspects := make([]bitset, len(watches))
+	var wait sync.WaitGroup
+	for i, w := range watches {
+		wait.Go(func() { suspects[i] = w.hashes.repeated() })
 		d.shared = append(d.shared, make(map[string]*sharing))
+	}
+	wait.Wait()
+	for _, s := range suspects {
+		d.suspects.union(s)
 	}
 	return d
 }

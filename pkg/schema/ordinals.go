@@ -1,9 +1,6 @@
 package schema
 
-import (
-	"hash/maphash"
-	"math/bits"
-)
+import "math/bits"
 
 // A bitset is a set of the ordinals of rows, from 0.
 type bitset []uint64
@@ -44,12 +41,9 @@ func (h *hashes) grow(rows int) {
 
 func (h *hashes) set(i int64, hash uint64) { h.chunks[i/hashChunk][i%hashChunk] = hash }
 
-// hashOf is never 0.
-func hashOf(seed maphash.Seed, value []byte) uint64 { return maphash.Bytes(seed, value) | 1 }
-
-// repeated adds to found the ordinals of the rows whose hash another row has too. Rows are sorted into parts by their hash
-// first, so that the table in which one part is looked up stays in the processor's cache.
-func (h *hashes) repeated(found *bitset) {
+// repeated returns the ordinals of the rows whose hash another row has too, and lets the hashes go. Rows are sorted into parts by
+// their hash first, so that the table in which one part is looked up stays in the processor's cache.
+func (h *hashes) repeated() (found bitset) {
 	const parts = 64
 	var sizes [parts]int
 	for _, chunk := range h.chunks {
@@ -75,6 +69,7 @@ func (h *hashes) repeated(found *bitset) {
 				*at++
 			}
 		}
+		h.chunks[c] = nil // it is not needed again, and the copy is as large
 	}
 	slots := 8
 	for slots < 2*largest {
@@ -98,5 +93,16 @@ func (h *hashes) repeated(found *bitset) {
 			found.add(int64(of[table[at]-1]))
 			found.add(int64(of[i]))
 		}
+	}
+	return found
+}
+
+// union adds the ordinals of another set.
+func (s *bitset) union(o bitset) {
+	for len(*s) < len(o) {
+		*s = append(*s, 0)
+	}
+	for i, w := range o {
+		(*s)[i] |= w
 	}
 }

@@ -121,9 +121,7 @@ func (w *worker) check(p *pass, b *Block, from, to int) {
 		}
 		ordinal := p.rows + int64(row)
 		for _, watch := range p.watches {
-			if w.buf = watch.value(w.buf[:0], b, row); len(w.buf) > 0 {
-				watch.hashes.set(ordinal, hashOf(watch.seed, w.buf))
-			}
+			watch.hashes.set(ordinal, watch.hash(b, row, &w.buf))
 		}
 		if len(w.study.open) > 0 || sampled(ordinal) {
 			w.study.look(b, row, ordinal)

@@ -1,14 +1,40 @@
 package schema
 
-// mayBePlaceholder is a cheap look at what isPlaceholder then settles: most words are too long, or begin with a letter with which
-// none of the placeholders does.
+// mayBePlaceholder is a cheap look at what isPlaceholder then settles: no placeholder of a cell's length begins with its letter.
 func mayBePlaceholder(cell []byte) bool {
-	const a = 'a'
-	const initials = 1<<('a'-a) | 1<<('c'-a) | 1<<('d'-a) | 1<<('f'-a) | 1<<('i'-a) | 1<<('k'-a) | 1<<('l'-a) | 1<<('n'-a) | 1<<('p'-a) | 1<<('s'-a) | 1<<('t'-a) | 1<<('u'-a) | 1<<('x'-a)
-	letter := cell[0] | 0x20 - a
-	return len(cell) <= longestPlaceholder && (letter > 'z'-a || initials>>letter&1 == 1)
+	if len(cell) > longestPlaceholder {
+		return false
+	}
+	letter := cell[0] | 0x20 - 'a'
+	if letter > 'z'-'a' {
+		return cell[0]-'0' > 9
+	}
+	const a, c, d, f, i, k, l, n, p, s, t, u, x = 1, 1 << 2, 1 << 3, 1 << 5, 1 << 8, 1 << 10, 1 << 11, 1 << 13, 1 << 15, 1 << 18, 1 << 19, 1 << 20, 1 << 23
+	var initials uint32
+	switch len(cell) {
+	case 1, 2:
+		initials = x
+	case 3:
+		initials = n | s | t | x | f
+	case 4:
+		initials = n | k | t | x | a
+	case 5:
+		initials = t | x | d
+	case 6:
+		initials = t | f
+	case 7:
+		initials = u | i | p
+	case 8:
+		initials = t | c
+	case 9:
+		initials = t | u
+	case 11:
+		initials = p | d | l
+	}
+	return initials>>letter&1 == 1
 }
 
+// longestPlaceholder is the length of the longest word that isPlaceholder knows.
 const longestPlaceholder = 11
 
 // isPlaceholder knows the words that people write where they have no value. It leaves out those that are somebody's name,

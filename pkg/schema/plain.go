@@ -31,34 +31,58 @@ func isPrintable(b []byte) bool {
 	return true
 }
 
-// isPlainText recognises the text that nearly every cell holds, about which no rule has anything to say: printable ASCII that
-// begins with a letter or a digit, ends in no space, and is of ordinary length.
-func isPlainText(b []byte) bool {
+// isOrdinary says of a cell in printable ASCII that no rule about characters has anything to say about it: it begins with a letter
+// or a digit and ends in no space.
+func isOrdinary(b []byte) bool {
 	first := b[0]
-	if first|0x20-'a' > 'z'-'a' && first-'0' > 9 || b[len(b)-1] == ' ' {
-		return false
-	}
-	return isPrintable(b)
+	return (first|0x20-'a' <= 'z'-'a' || first-'0' <= 9) && b[len(b)-1] != ' '
 }
 
-// isPlainLatin recognises names with the accented letters of European languages, U+00C0 to U+017F, about which no rule has
-// anything to say either. It leaves out what may be garbled, see isGarbled: one of Â, Ã, Ä and Å in front of a letter after U+013F.
-func isPlainLatin(b []byte) bool {
+// isPlainLetters recognises text with letters of any script, about which no rule has anything to say either. It leaves out the
+// parts of Unicode in which spaces, format characters and signs lie, U+0080 to U+00BF, U+2000 to U+2FFF and from U+F000 on, and
+// what may be garbled, see isGarbled: one of Â, Ã, Ä and Å in front of the letters that Windows-1252 has among its signs.
+func isPlainLetters(b []byte) bool {
 	first := b[0]
-	if first|0x20-'a' > 'z'-'a' && (first < 0xc3 || first > 0xc5) || b[len(b)-1] == ' ' {
+	if first|0x20-'a' > 'z'-'a' && first < 0xc3 || b[len(b)-1] == ' ' {
 		return false
 	}
 	for i := 0; i < len(b); i++ {
 		c := b[i]
-		switch {
-		case c >= ' ' && c < 0x7f:
+		if c-' ' < 0x7f-' ' {
 			continue
-		case c < 0xc3 || c > 0xc5 || i+1 == len(b) || b[i+1]&0xc0 != 0x80:
-			return false
-		case c == 0xc5 && i >= 2 && b[i-2] == 0xc3 && b[i-1] >= 0x82 && b[i-1] <= 0x85:
+		}
+		if c < 0xc3 || c > 0xee || c == 0xe2 || i+1 == len(b) || b[i+1]&0xc0 != 0x80 {
 			return false
 		}
-		i++
+		if c < 0xe0 {
+			if (c == 0xc5 || c == 0xc6 || c == 0xcb) && i >= 2 && b[i-2] == 0xc3 && b[i-1] >= 0x82 && b[i-1] <= 0x85 {
+				return false
+			}
+			i++
+			continue
+		}
+		if i+2 >= len(b) || b[i+2]&0xc0 != 0x80 {
+			return false
+		}
+		switch c {
+		case 0xe0:
+			if b[i+1] < 0xa0 { // written in more bytes than it needs
+				return false
+			}
+		case 0xe1:
+			if b[i+1] == 0x9a && b[i+2] == 0x80 { // the space of Ogham
+				return false
+			}
+		case 0xe3:
+			if b[i+1] == 0x80 { // the ideographic space and signs
+				return false
+			}
+		case 0xed:
+			if b[i+1] >= 0xa0 { // half of a pair of UTF-16
+				return false
+			}
+		}
+		i += 2
 	}
 	return true
 }

@@ -92,7 +92,7 @@ func FuzzPlainText(f *testing.F) {
 		if want := isASCII(cell); ascii != want || ascii && !bytes.Equal(lowered, bytes.ToLower(cell)) {
 			t.Errorf("appendLower(%q) is %q, %v", cell, lowered, ascii)
 		}
-		if len(cell) == 0 || len(cell) > checker.maxLength || mayBePlaceholder(cell) || !isPlainText(cell) && !isPlainLatin(cell) {
+		if len(cell) == 0 || len(cell) > checker.maxLength || mayBePlaceholder(cell) || !(isPrintable(cell) && isOrdinary(cell)) && !isPlainLetters(cell) {
 			return
 		}
 		if !utf8.Valid(cell) || len(trim(cell)) != len(cell) || isClear(cell) || isErrorCell(cell) {
@@ -102,5 +102,18 @@ func FuzzPlainText(f *testing.F) {
 		b.Cells[1].Len = uint32(len(cell))
 		in := inspector{c: checker, b: b, say: func(_ int, f Finding) { t.Errorf("of %q is to be said: %s", cell, f.Message) }}
 		in.text(1, cell)
+	})
+}
+
+// The cheap look before isPlaceholder must let every placeholder through.
+func FuzzPlaceholder(f *testing.F) {
+	for _, s := range []string{"n/a", "N.A.", "n.a", "k.a.", "s/o", "tbd", "TBA", "tbc", "tbd.", "t.b.d.", "todo", "to do", "xx", "xxx", "xxxx", "xxxxx", "x", "-", "--", "---", "?", "??", "???", ".", "..", "...", "/", "_",
+		"null", "nil", "(none)", "(blank)", "(leer)", "<none>", "Test", "test test", "testuser", "test user", "dummy", "placeholder", "unknown", "unbekannt", "inconnu", "desconocido", "undefined", "lorem ipsum", "asdf", "foo", "foobar", "changeme", "pending"} {
+		f.Add([]byte(s))
+	}
+	f.Fuzz(func(t *testing.T, cell []byte) {
+		if len(cell) > 0 && isPlaceholder(cell) && !mayBePlaceholder(cell) {
+			t.Errorf("%q is a placeholder and was passed over", cell)
+		}
 	})
 }

@@ -1,6 +1,7 @@
 package schema
 
 import (
+	"encoding/binary"
 	"time"
 	"unicode"
 	"unicode/utf8"
@@ -65,32 +66,38 @@ const (
 // readStamp reads one date cell. The common shape, a timestamp such as 2026-03-31T23:59:59Z or a day such as 2026-03-31, is
 // recognised in place; everything else goes through the reader of spellings.
 func readStamp(cell []byte, order DateOrder) (stamp, dateFault) {
-	if len(cell) >= 10 && cell[4] == '-' && cell[7] == '-' {
-		year, ok1 := fourDigits(cell)
-		month, ok2 := twoDigits(cell[5:])
-		day, ok3 := twoDigits(cell[8:])
-		if ok1 && ok2 && ok3 && month >= 1 && month <= 12 && day >= 1 && day <= daysIn(year, month) && year >= 1 {
-			s := stamp{day: dayNumber(year, month, day)}
-			if len(cell) == 10 {
-				return s, dateFine
-			}
-			if cell[10] == 'T' && readClock(cell[11:], &s) {
-				return s, dateFine
+	if len(cell) >= 10 {
+		// "2006-01-" as digits of their own, in the places of the two hyphens 0.
+		w := binary.LittleEndian.Uint64(cell) ^ 0x2d30302d30303030
+		month, day := int(w>>40&15)*10+int(w>>48&15), int(cell[8]-'0')*10+int(cell[9]-'0')
+		if areDigits(w&^(0xff<<32|0xff<<56)) && w&(0xff<<32|0xff<<56) == 0 && month-1 < 12 && month > 0 && cell[8]-'0' <= 9 && cell[9]-'0' <= 9 {
+			year := int(w&15)*1000 + int(w>>8&15)*100 + int(w>>16&15)*10 + int(w>>24&15)
+			if day > 0 && (day <= 28 || day <= daysIn(year, month)) && year > 0 {
+				s := stamp{day: dayNumber(year, month, day)}
+				if len(cell) == 10 {
+					return s, dateFine
+				}
+				if cell[10] == 'T' && readClock(cell[11:], &s) {
+					return s, dateFine
+				}
 			}
 		}
 	}
 	return readSpelling(trim(cell), order)
 }
 
+// areDigits says whether each of eight bytes is below 10.
+func areDigits(w uint64) bool { return (w|(w+6*everyByte))&(0xf0*everyByte) == 0 }
+
 // readClock reads the strict time of day and offset of RFC 3339, with 0 to 9 fraction digits.
 func readClock(b []byte, s *stamp) bool {
-	if len(b) < 9 || b[2] != ':' || b[5] != ':' {
+	if len(b) < 9 {
 		return false
 	}
-	hour, ok1 := twoDigits(b)
-	minute, ok2 := twoDigits(b[3:])
-	second, ok3 := twoDigits(b[6:])
-	if !ok1 || !ok2 || !ok3 || hour > 23 || minute > 59 || second > 59 {
+	// "15:04:05", likewise
+	w := binary.LittleEndian.Uint64(b) ^ 0x30303a30303a3030
+	hour, minute, second := int(w&15)*10+int(w>>8&15), int(w>>24&15)*10+int(w>>32&15), int(w>>48&15)*10+int(w>>56)
+	if !areDigits(w&^(0xff<<16|0xff<<40)) || w&(0xff<<16|0xff<<40) != 0 || hour > 23 || minute > 59 || second > 59 {
 		return false
 	}
 	b = b[8:]
@@ -129,12 +136,6 @@ func twoDigits(b []byte) (int, bool) {
 	_ = b[1]
 	h, l := b[0]-'0', b[1]-'0'
 	return int(h)*10 + int(l), h <= 9 && l <= 9
-}
-
-func fourDigits(b []byte) (int, bool) {
-	h, ok1 := twoDigits(b)
-	l, ok2 := twoDigits(b[2:])
-	return h*100 + l, ok1 && ok2
 }
 
 // A part is one number or word of a date as somebody spelt it.

@@ -53,15 +53,64 @@ func isASCII(b []byte) bool {
 	return true
 }
 
-// isComposed says whether a cell is in normalisation form C for certain. Every character below U+0300, whose first byte
-// in UTF-8 is below 0xcc, is so by itself and beside any other of them.
+// isComposed says whether a cell is in normalisation form C. The scripts in which most names are written are recognised by
+// their bytes; about all else the library is asked.
 func isComposed(b []byte) bool {
-	for _, c := range b {
-		if c >= 0xcc {
-			return norm.NFC.IsNormal(b)
+	for i := 0; i < len(b); i++ {
+		if b[i] >= 0xcc {
+			size := composedSize(b[i:])
+			if size == 0 {
+				return norm.NFC.IsNormal(b)
+			}
+			i += size - 1
 		}
 	}
 	return true
+}
+
+// composedSize is how many bytes the character at the start of b has if it begins with 0xcc or more, is composed by itself and
+// never joins with one before it: letters of Greek, Cyrillic, Hebrew, Arabic and Japanese, Han characters and whole
+// syllables of Hangul. 0 means that this is not known. Every character below U+0300, whose first byte is below 0xcc, is such.
+func composedSize(b []byte) int {
+	if len(b) < 2 {
+		return 0
+	}
+	second := b[1]
+	fits := false
+	switch b[0] {
+	case 0xce:
+		fits = second != 0x87 && second >= 0x91
+	case 0xcf, 0xd0, 0xd1:
+		fits = true
+	case 0xd7:
+		fits = second >= 0x90
+	case 0xd8:
+		fits = second >= 0xa0
+	case 0xd9:
+		fits = second <= 0x8a
+	}
+	if fits {
+		return 2
+	}
+	if len(b) < 3 {
+		return 0
+	}
+	switch b[0] {
+	case 0xe3:
+		fits = second == 0x81 && b[2] != 0x80 || second == 0x83
+	case 0xe4:
+		fits = second >= 0xb8
+	case 0xe5, 0xe6, 0xe7, 0xe8, 0xe9, 0xeb, 0xec:
+		fits = true
+	case 0xea:
+		fits = second >= 0xb0
+	case 0xed:
+		fits = second <= 0x9d
+	}
+	if fits {
+		return 3
+	}
+	return 0
 }
 
 // appendText appends trimmed text in Unicode normalisation form C.
@@ -82,33 +131,82 @@ func AppendFolded(dst, cell []byte) []byte {
 	if ascii {
 		return dst
 	}
-	dst = dst[:from]
-	if !isComposed(cell) {
-		cell = norm.NFC.Bytes(cell)
-	}
-	for len(cell) > 0 {
-		r, size := utf8.DecodeRune(cell)
-		dst = utf8.AppendRune(dst, foldRune(r))
-		cell = cell[size:]
-	}
-	if folded := dst[from:]; !isComposed(folded) {
-		dst = append(dst[:from], norm.NFC.Bytes(folded)...)
+	return appendFoldedRunes(dst[:from], cell)
+}
+
+// appendFoldedRunes is AppendFolded for a trimmed cell with other letters than those of ASCII. What composedSize knows stays
+// composed when it is folded, so only the rest needs the library's normalisation.
+func appendFoldedRunes(dst, cell []byte) []byte {
+	from := len(dst)
+	for i := 0; i < len(cell); {
+		c := cell[i]
+		switch {
+		case c < utf8.RuneSelf:
+			if c-'A' <= 'Z'-'A' {
+				c += 'a' - 'A'
+			}
+			dst = append(dst, c)
+			i++
+			continue
+		case c >= 0xcc && composedSize(cell[i:]) == 0:
+			return appendFoldedByLibrary(dst[:from], cell)
+		}
+		r, size := utf8.DecodeRune(cell[i:])
+		folded := foldRune(r)
+		if folded == r {
+			dst = append(dst, cell[i:i+size]...)
+		} else {
+			dst = utf8.AppendRune(dst, folded)
+		}
+		i += size
 	}
 	return dst
 }
 
-// foldRune is one spelling for all the cases of a letter: the lower case of the first in their order, so that ASCII
-// stays ASCII and the Kelvin sign is a k.
+func appendFoldedByLibrary(dst, cell []byte) []byte {
+	var folded []byte
+	for _, r := range string(norm.NFC.Bytes(cell)) {
+		folded = utf8.AppendRune(folded, foldRune(r))
+	}
+	return norm.NFC.Append(dst, folded...)
+}
+
+// foldRune is one spelling for all the cases of a letter: the first small one of them, so that ASCII stays ASCII and the
+// Kelvin sign is a k. The Turkish İ and ı have no other case and stay themselves.
 func foldRune(r rune) rune {
-	switch { // what follows from the general rule, sooner
-	case r >= 'A' && r <= 'Z', r >= 0xc0 && r <= 0xde && r != 0xd7:
-		return r + 0x20
+	switch { // what follows from the general rule below, sooner
 	case r < 0x100:
+		if r >= 'A' && r <= 'Z' || r >= 0xc0 && r <= 0xde && r != 0xd7 {
+			return r + 0x20
+		}
+		return r
+	case r < 0x178 && r != 0x130 && r != 0x131 && r != 0x138 && r != 0x149:
+		if r >= 0x139 && r <= 0x148 {
+			return r + r&1
+		}
+		return r | 1
+	case r >= 0x410 && r <= 0x42f:
+		return r + 0x20
+	case r >= 0x430 && r <= 0x45f, r >= 0x3ac && r <= 0x3af, r >= 0x5d0 && r <= 0x64a, r >= 0x900 && r <= 0xdff, r >= 0x3041 && r <= 0x9fff, r >= 0xac00 && r <= 0xd7a3:
 		return r
 	}
-	least := r
-	for next := unicode.SimpleFold(r); next != r; next = unicode.SimpleFold(next) {
+	return foldByOrbit(r)
+}
+
+// foldByOrbit is the general rule.
+func foldByOrbit(r rune) rune {
+	least, small := r, rune(-1)
+	for next := r; ; {
 		least = min(least, next)
+		if unicode.IsLower(next) && (small < 0 || next < small) {
+			small = next
+		}
+		if next = unicode.SimpleFold(next); next == r {
+			break
+		}
 	}
-	return unicode.ToLower(least)
+	if small >= 0 {
+		return small
+	}
+	return least
 }

@@ -1,66 +1,117 @@
 package schema
 
-import (
-	"bytes"
-	"hash/maphash"
-)
+import "bytes"
 
 // A watch looks out for rows that share a value: it keeps a hash of each row's while the list is read, and says at the end which
 // rows may share theirs. Those are then read again and compared, so that no answer rests on a hash.
 type watch struct {
 	code   string
 	column int // where it is reported
-	value  func(dst []byte, b *Block, row int) []byte
-	rule   *rule // for one of the person's own
-	seed   maphash.Seed
 	hashes hashes
+
+	// hash is that of a row's value, 0 if it has none; rows with the same value have the same. buf is room to work in.
+	hash func(b *Block, row int, buf *[]byte) uint64
+	// value appends what is compared once rows are suspected; nothing, if the row has none.
+	value func(dst []byte, b *Block, row int) []byte
+	rule  *rule // for one of the person's own
 }
 
-// watches are those that the table has columns for. The first is that of the key.
+// watches are those that the table has columns for.
 func (c *Checker) watches() []*watch {
 	var all []*watch
-	add := func(code string, column int, r *rule, value func(dst []byte, b *Block, row int) []byte) {
-		if c.wants(code) {
-			all = append(all, &watch{code: code, column: column, rule: r, value: value, seed: maphash.MakeSeed()})
+	add := func(w *watch) {
+		if c.wants(w.code) {
+			all = append(all, w)
 		}
 	}
-	folded := func(column int) func([]byte, *Block, int) []byte {
-		return func(dst []byte, b *Block, row int) []byte { return AppendFolded(dst, b.Cell(row, column)) }
-	}
-	add(CodeKeyDuplicate, c.key, nil, folded(c.key))
+	add(c.watchColumn(CodeKeyDuplicate, c.key, nil))
 	if c.mail >= 0 && c.mail != c.key {
-		add(CodeEmailDuplicate, c.mail, nil, func(dst []byte, b *Block, row int) []byte {
-			cell := b.Cell(row, c.mail)
-			if bytes.IndexByte(cell, '@') < 0 { // no address, which is said elsewhere
-				return dst
-			}
-			return AppendFolded(dst, cell)
-		})
+		add(c.watchMail())
 	}
 	if c.first >= 0 && c.last >= 0 && c.phone >= 0 {
-		add(CodePersonDuplicate, c.key, nil, func(dst []byte, b *Block, row int) []byte {
+		add(c.watchPerson())
+	}
+	for i := range c.rules {
+		if r := &c.rules[i]; r.unique {
+			add(c.watchColumn(r.code, r.column, r))
+		}
+	}
+	return all
+}
+
+// watchColumn watches one column as account names are compared.
+func (c *Checker) watchColumn(code string, column int, r *rule) *watch {
+	return &watch{
+		code: code, column: column, rule: r,
+		hash: func(b *Block, row int, buf *[]byte) uint64 {
+			if cell := trim(b.Cell(row, column)); len(cell) > 0 && (r == nil || !isClear(cell)) {
+				return hashCell(0, cell, buf) | 1
+			}
+			return 0
+		},
+		value: func(dst []byte, b *Block, row int) []byte {
+			if cell := trim(b.Cell(row, column)); r == nil || !isClear(cell) {
+				dst = AppendFolded(dst, cell)
+			}
+			return dst
+		},
+	}
+}
+
+// watchMail watches the mail addresses. What is none is left out: that is said of the cell itself.
+func (c *Checker) watchMail() *watch {
+	column := c.mail
+	return &watch{
+		code: CodeEmailDuplicate, column: column,
+		hash: func(b *Block, row int, buf *[]byte) uint64 {
+			if cell := b.Cell(row, column); bytes.IndexByte(cell, '@') >= 0 {
+				return hashCell(0, cell, buf) | 1
+			}
+			return 0
+		},
+		value: func(dst []byte, b *Block, row int) []byte {
+			if cell := b.Cell(row, column); bytes.IndexByte(cell, '@') >= 0 {
+				dst = AppendFolded(dst, cell)
+			}
+			return dst
+		},
+	}
+}
+
+// fewestDigits are those without which a phone number does not tell people apart.
+const fewestDigits = 6
+
+// watchPerson watches both names and the digits of the phone number together.
+func (c *Checker) watchPerson() *watch {
+	return &watch{
+		code: CodePersonDuplicate, column: c.key,
+		hash: func(b *Block, row int, buf *[]byte) uint64 {
+			phone := b.Cell(row, c.phone)
+			if isPlainPhone(phone) {
+				phone = phone[1:]
+			} else {
+				*buf = appendDigits((*buf)[:0], phone)
+				phone = *buf
+			}
+			if len(phone) < fewestDigits {
+				return 0
+			}
+			h := hashBytes(0, phone)
+			h = hashCell(h, b.Cell(row, c.first), buf)
+			return hashCell(h, b.Cell(row, c.last), buf) | 1
+		},
+		value: func(dst []byte, b *Block, row int) []byte {
 			from := len(dst)
 			dst = c.appendPerson(dst, b, row)
 			named := len(dst)
 			if named > from+2 {
-				if dst = appendDigits(dst, b.Cell(row, c.phone)); len(dst) >= named+6 {
+				if dst = appendDigits(dst, b.Cell(row, c.phone)); len(dst) >= named+fewestDigits {
 					return dst
 				}
 			}
 			return dst[:from]
-		})
+		},
 	}
-	for i := range c.rules {
-		if r := &c.rules[i]; r.unique {
-			add(r.code, r.column, r, func(dst []byte, b *Block, row int) []byte {
-				if cell := trim(b.Cell(row, r.column)); !isClear(cell) {
-					dst = AppendFolded(dst, cell)
-				}
-				return dst
-			})
-		}
-	}
-	return all
 }
 
 // appendPerson appends the folded names of a row.
