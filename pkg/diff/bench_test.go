@@ -43,18 +43,21 @@ func BenchmarkCompare(b *testing.B) {
 			o := bm.o
 			o.Rows, o.Seed = *benchRows, 1
 			older, newer := writePair(b, o)
-			var plain, ours time.Duration
+			var plain, ours, plainCPU, oursCPU time.Duration
 			var sum diff.Summary
 			for b.Loop() {
-				start := time.Now()
+				start, cpu := time.Now(), cpuTime(b)
 				readPlainly(b, older)
 				readPlainly(b, newer)
-				plain += time.Since(start)
-				start = time.Now()
+				plain, plainCPU = plain+time.Since(start), plainCPU+cpuTime(b)-cpu
+				start, cpu = time.Now(), cpuTime(b)
 				sum = compareFiles(b, newer, older, bm.check)
-				ours += time.Since(start)
+				ours, oursCPU = ours+time.Since(start), oursCPU+cpuTime(b)-cpu
 			}
 			b.ReportMetric(float64(ours)/float64(plain), "x-encoding/csv")
+			if plainCPU > 0 {
+				b.ReportMetric(float64(oursCPU)/float64(plainCPU), "x-encoding/csv-cpu")
+			}
 			b.ReportMetric(float64(ours.Milliseconds())/float64(b.N), "ms/compare")
 			b.ReportMetric(float64(sum.Desired+sum.Current-2*sum.Same), "differ")
 			b.ReportMetric(0, "ns/op")
