@@ -5,13 +5,16 @@ import (
 	"errors"
 	"fmt"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/nelm-reconcile/nelm-reconcile/pkg/schema"
 )
 
 // A Rereader is a [schema.Table] that can read many of its rows again with fewer steps than one Row for each.
 //
 // Reread hands out the rows at refs, all of them and in that order, which is that of the table, in blocks whose bytes die with the
-// callback. No ref is there twice. The blocks need not have findings. It fails if the input has changed since.
+// callback. No ref is there twice. The blocks need not have findings. It fails if the input has changed since. It is called by
+// several goroutines at once.
 type Rereader interface {
 	Reread(ctx context.Context, refs []schema.Ref, f func(*schema.Block) error) error
 }
@@ -189,34 +192,31 @@ func own(b *schema.Block, row int, names []string) *schema.Record {
 }
 
 // recall reads records of the current side again, given their places in ascending order, and hands them out in runs; from
-// is the number of the first of a run among places.
+// is the number of the first of a run among places. f is called by several goroutines at once, with different runs.
 func (c *comparison) recall(ctx context.Context, places []int, f func(from int, run []given) error) error {
-	if len(places) == 0 {
-		return nil
-	}
-	var done int
 	var err error
-	ref := func(i int) schema.Ref { return c.index.refs.at(places[i]) }
-	if r, ok := c.current.(Rereader); ok {
-		var run []given
-		byBlock := func(b *schema.Block) error {
-			run = run[:0]
-			for i := range b.Rows {
-				run = append(run, given{block: b, row: i})
+	r, rereads := c.current.(Rereader)
+	switch {
+	case len(places) == 0:
+	case rereads && len(places) < c.index.entries.len()/4:
+		err = c.inParts(ctx, len(places), func(ctx context.Context, first, last int) error {
+			var run []given
+			done, err := jump(ctx, r, last-first, func(i int) schema.Ref { return c.index.refs.at(places[first+i]) }, func(b *schema.Block) error {
+				run = givenBy(run[:0], b)
+				first += len(run)
+				return f(first-len(run), run)
+			})
+			if err == nil && done < last-first {
+				err = errChanged
 			}
-			done += len(run)
-			return f(done-len(run), run)
-		}
-		if len(places) < c.index.entries.len()/4 {
-			_, err = jump(ctx, r, len(places), ref, byBlock)
-		} else {
-			_, err = pick(ctx, c.current, len(places), ref, byBlock)
-		}
-	} else {
-		done, err = c.recallWhole(ctx, len(places), ref, f)
-	}
-	if err == nil && done != len(places) {
-		err = errChanged
+			return err
+		})
+	case rereads:
+		err = c.recallPicked(ctx, places, f)
+	default:
+		err = c.inParts(ctx, len(places), func(ctx context.Context, first, last int) error {
+			return c.recallWhole(ctx, places[first:last], first, f)
+		})
 	}
 	if err != nil {
 		return fmt.Errorf("read the current side again: %w", err)
@@ -224,25 +224,56 @@ func (c *comparison) recall(ctx context.Context, places []int, f func(from int, 
 	return nil
 }
 
-// recallWhole reads records one by one: those of a tenant are at hand, and only Row gives their ids and times.
-func (c *comparison) recallWhole(ctx context.Context, n int, at func(int) schema.Ref, f func(from int, run []given) error) (int, error) {
-	run := make([]given, min(n, 1<<10))
+// inParts shares 0 … n-1 out among goroutines.
+func (c *comparison) inParts(ctx context.Context, n int, f func(ctx context.Context, first, last int) error) error {
+	parts := max(1, min(c.workers, n/fewest))
+	g, ctx := errgroup.WithContext(ctx)
+	for p := range parts {
+		g.Go(func() error { return f(ctx, n*p/parts, n*(p+1)/parts) })
+	}
+	return g.Wait()
+}
+
+// recallPicked reads the current side whole for a good part of its records.
+func (c *comparison) recallPicked(ctx context.Context, places []int, f func(from int, run []given) error) error {
+	var run []given
 	failed := make([]error, c.workers)
-	for from := 0; from < n; from += len(run) {
-		run = run[:min(len(run), n-from)]
-		parallel(c.workers, len(run), func(worker, first, last int) {
-			for i := first; i < last && failed[worker] == nil; i++ {
-				var r schema.Record
-				r, failed[worker] = rowOf(ctx, c.current, at(from+i), len(c.currentColumns))
-				run[i] = given{whole: &r}
+	done := 0
+	_, err := pick(ctx, c.current, len(places), func(i int) schema.Ref { return c.index.refs.at(places[i]) }, func(b *schema.Block) error {
+		run = givenBy(run[:0], b)
+		parallel(c.workers, len(run), func(worker, first, last int) { failed[worker] = f(done+first, run[first:last]) })
+		done += len(run)
+		return errors.Join(failed...)
+	})
+	if err == nil && done < len(places) {
+		err = errChanged
+	}
+	return err
+}
+
+func givenBy(run []given, b *schema.Block) []given {
+	for i := range b.Rows {
+		run = append(run, given{block: b, row: i})
+	}
+	return run
+}
+
+// recallWhole reads records one by one: those of a tenant are at hand, and only Row gives their ids and times.
+func (c *comparison) recallWhole(ctx context.Context, places []int, from int, f func(from int, run []given) error) error {
+	run := make([]given, 0, min(len(places), 1<<8))
+	for ; len(places) > 0; places = places[len(run):] {
+		run = run[:0]
+		for _, place := range places[:min(cap(run), len(places))] {
+			r, err := rowOf(ctx, c.current, c.index.refs.at(place), len(c.currentColumns))
+			if err != nil {
+				return err
 			}
-		})
-		if err := errors.Join(failed...); err != nil {
-			return from, err
+			run = append(run, given{whole: &r})
 		}
 		if err := f(from, run); err != nil {
-			return from, err
+			return err
 		}
+		from += len(run)
 	}
-	return n, nil
+	return nil
 }

@@ -110,13 +110,11 @@ func (c *comparison) flush(ctx context.Context, b *batch) error {
 	})
 	b.sort()
 	err := c.recall(ctx, b.places, func(from int, run []given) error {
-		parallel(c.workers, len(run), func(_, first, last int) {
-			for i := first; i < last; i++ {
-				for _, row := range b.sharing(from + i) {
-					b.same[row] = c.settle(&b.changes[row], b, row, &run[i])
-				}
+		for i := range run {
+			for _, row := range b.sharing(from + i) {
+				b.same[row] = c.settle(&b.changes[row], b, row, &run[i])
 			}
-		})
+		}
 		return ctx.Err()
 	})
 	if err != nil {

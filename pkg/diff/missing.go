@@ -26,10 +26,10 @@ func (c *comparison) emitCurrent(ctx context.Context) error {
 			places = append(places, i)
 		}
 	}
-	records := make([]alone, 0, len(places))
+	records := make([]alone, len(places))
 	err := c.recall(ctx, places, func(from int, run []given) error {
 		for i := range run {
-			records = append(records, alone{key: string(appendGiven(nil, run[i].cell(c.currentKey), c.recordKeys)), place: places[from+i]})
+			records[from+i] = alone{key: string(appendGiven(nil, run[i].cell(c.currentKey), c.recordKeys)), place: places[from+i]}
 		}
 		return ctx.Err()
 	})

@@ -104,21 +104,15 @@ func (c *comparison) suspect(ctx context.Context) error {
 	for n := range shared {
 		shared[n] = make(map[hash]*sharing)
 	}
-	var bytes []byte
+	hashes := make([]hash, len(missing)*len(traits)) // zero where the record has not all of a trait
 	err := c.recall(ctx, missing, func(from int, run []given) error {
+		var bytes []byte
 		for i := range run {
 			for n := range traits {
 				bytes = traits[n].of(bytes[:0], traits[n].current, run[i].cell)
-				if len(bytes) == 0 {
-					continue
+				if len(bytes) > 0 {
+					hashes[(from+i)*len(traits)+n] = c.hasher.sum(bytes)
 				}
-				key := c.hasher.sum(bytes)
-				s := shared[n][key]
-				if s == nil {
-					s = &sharing{}
-					shared[n][key] = s
-				}
-				s.places = append(s.places, missing[from+i])
 			}
 		}
 		return ctx.Err()
@@ -126,6 +120,17 @@ func (c *comparison) suspect(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	for i, key := range hashes {
+		if key == (hash{}) {
+			continue
+		}
+		of := shared[i%len(traits)]
+		if of[key] == nil {
+			of[key] = &sharing{}
+		}
+		of[key].places = append(of[key].places, missing[i/len(traits)])
+	}
+	var bytes []byte
 	next := 0
 	err = c.again(ctx, len(creates), func(i int) schema.Ref { return c.itemRefs.at(creates[i]) }, false, func(b *schema.Block) error {
 		for i := range b.Rows {
@@ -215,14 +220,18 @@ func (c *comparison) judge(ctx context.Context, links []link) error {
 	slices.Sort(places)
 	places = slices.Compact(places)
 	keys := make(map[int]string)
+	spelt := make([]string, len(places))
 	err := c.recall(ctx, places, func(from int, run []given) error {
 		for i := range run {
-			keys[places[from+i]] = string(appendGiven(nil, run[i].cell(c.currentKey), c.recordKeys))
+			spelt[from+i] = string(appendGiven(nil, run[i].cell(c.currentKey), c.recordKeys))
 		}
 		return nil
 	})
 	if err != nil {
 		return err
+	}
+	for i, place := range places {
+		keys[place] = spelt[i]
 	}
 	for len(links) > 0 {
 		n := 1
