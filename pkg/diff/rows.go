@@ -18,65 +18,105 @@ type seen struct {
 }
 
 // scratch is what a worker needs to hash rows without allocating.
-type scratch struct{ key, bytes []byte }
+type scratch struct {
+	key, bytes []byte
+	ends       []uint32 // of the values in bytes
+}
 
 // hashCurrent reads a row of the current side.
 func (c *comparison) hashCurrent(b *schema.Block, row int, s *scratch, h *seen) {
-	s.key = appendGiven(s.key[:0], b.Cell(row, c.currentKey), c.recordKeys)
+	s.key = s.key[:0]
+	if cell := b.Cell(row, c.currentKey); len(cell) > 0 && isTidy(cell) {
+		s.key = append(s.key, cell...)
+	} else {
+		s.key = appendGiven(s.key, cell, c.recordKeys)
+	}
 	c.hashKey(s, h)
-	bytes := appendLength(append(s.bytes[:0], s.key...), len(s.key))
+	cells := b.Cells[row*b.Width : (row+1)*b.Width]
+	bytes := append(s.bytes[:0], s.key...)
+	s.ends = append(s.ends[:0], uint32(len(bytes)))
 	for i := range c.managed {
 		m := &c.managed[i]
-		from := len(bytes)
-		bytes = c.appendCell(bytes, b.Cell(row, m.current), m, false)
-		bytes = appendLength(bytes, len(bytes)-from)
+		if span := cells[m.current]; span.Len > 0 {
+			bytes = c.appendCell(bytes, b.Data[span.Off:span.Off+span.Len], m, false)
+		}
+		s.ends = append(s.ends, uint32(len(bytes)))
 	}
-	h.content, s.bytes = c.hasher.sum(bytes), bytes
+	if !isTidyText(bytes) {
+		bytes = append(bytes[:0], s.key...)
+		for i := range c.managed {
+			bytes = c.appendLong(bytes, b.Cell(row, c.managed[i].current), &c.managed[i], false)
+			s.ends[i+1] = uint32(len(bytes))
+		}
+	}
+	s.bytes = appendEnds(bytes, s.ends)
+	h.content = c.hasher.sum(s.bytes)
 }
 
 // hashDesired reads a row of the desired list.
 func (c *comparison) hashDesired(b *schema.Block, row int, s *scratch, h *seen) {
-	s.key = appendSent(s.key[:0], b.Cell(row, c.desiredKey))
+	s.key = s.key[:0]
+	if cell := b.Cell(row, c.desiredKey); len(cell) > 0 && isTidy(cell) {
+		s.key = append(s.key, cell...)
+	} else {
+		s.key = appendSent(s.key, cell)
+	}
 	c.hashKey(s, h)
-	bytes := appendLength(append(s.bytes[:0], s.key...), len(s.key))
+	cells := b.Cells[row*b.Width : (row+1)*b.Width]
+	bytes := append(s.bytes[:0], s.key...)
+	s.ends = append(s.ends[:0], uint32(len(bytes)))
 	for i := range c.managed {
 		m := &c.managed[i]
-		from := len(bytes)
-		cell := b.Cell(row, m.desired)
-		bytes = c.appendCell(bytes, cell, m, true)
-		// A blank cell is no reason for doubt: if the hashes agree, the current cell is blank too.
-		if m.form == formDay && len(bytes) > from && m.comparer.NeedsEqual(cell) {
-			h.unsure = true
+		if span := cells[m.desired]; span.Len > 0 {
+			from := len(bytes)
+			cell := b.Data[span.Off : span.Off+span.Len]
+			bytes = c.appendCell(bytes, cell, m, true)
+			// A blank cell is no reason for doubt: if the hashes agree, the current cell is blank too.
+			if m.form == formDay && len(bytes) > from && m.comparer.NeedsEqual(cell) {
+				h.unsure = true
+			}
 		}
-		bytes = appendLength(bytes, len(bytes)-from)
+		s.ends = append(s.ends, uint32(len(bytes)))
 	}
-	h.content, s.bytes = c.hasher.sum(bytes), bytes
+	if !isTidyText(bytes) {
+		bytes = append(bytes[:0], s.key...)
+		for i := range c.managed {
+			bytes = c.appendLong(bytes, b.Cell(row, c.managed[i].desired), &c.managed[i], true)
+			s.ends[i+1] = uint32(len(bytes))
+		}
+	}
+	s.bytes = appendEnds(bytes, s.ends)
+	h.content = c.hasher.sum(s.bytes)
 	if len(c.answers.about) > 0 && !h.keyless {
 		h.place, h.found = c.answered(h.key, s.key)
 	}
 }
 
 func (c *comparison) hashKey(s *scratch, h *seen) {
+	if len(s.key) > 0 && isFolded(s.key) {
+		h.key = c.hasher.sum(s.key)
+		return
+	}
 	s.bytes = schema.AppendFolded(s.bytes[:0], s.key)
 	h.keyless = len(s.bytes) == 0
 	h.key = c.hasher.sum(s.bytes)
 }
 
-// appendLength appends the length of what was appended last, so that no two rows of different values have the same bytes.
-func appendLength(dst []byte, n int) []byte {
-	if n < 255 {
-		return append(dst, byte(n))
+// appendEnds appends where each value ends, so that no two rows of different values have the same bytes.
+func appendEnds(dst []byte, ends []uint32) []byte {
+	for _, end := range ends {
+		dst = binary.LittleEndian.AppendUint32(dst, end)
 	}
-	return append(binary.LittleEndian.AppendUint32(dst, uint32(n)), 255)
+	return dst
 }
 
 // A form is how the cells of an attribute are hashed.
 type form uint8
 
 const (
-	formAny     form = iota // as the comparer says
-	formText                // trimmed, in NFC
+	formText    form = iota // trimmed, in NFC
 	formMail                // the same, with the domain in lower case
+	formDigits              // the digits of a phone number
 	formInstant             // dates as instants
 	formDay                 // dates as days
 )
@@ -89,31 +129,44 @@ func formOf(a schema.Attribute, r schema.Reading) form {
 		return formMail
 	case schema.Phone:
 		if r.PhoneDigits {
-			return formAny
+			return formDigits
 		}
 	}
 	return formText
 }
 
-// appendCell appends what is hashed of a cell: equal bytes mean that two cells are the same, but for what NeedsEqual says of
-// the desired one.
+// appendCell appends what is hashed of a cell that is not empty, for a row whose bytes isTidyText finds tidy as a whole. Equal bytes
+// mean that two cells are the same, but for what NeedsEqual says of the desired one; that the same cells have equal bytes
+// saves reading them again, and is the rule.
 func (c *comparison) appendCell(dst, cell []byte, m *managed, desired bool) []byte {
-	if len(cell) == 0 {
-		return dst
-	}
+	first, last := cell[0], cell[len(cell)-1]
 	switch m.form {
 	case formText:
-		if isTidy(cell) {
+		if first > ' ' && last > ' ' && first != '#' {
 			return append(dst, cell...)
 		}
 	case formMail:
-		if isTidy(cell) && !hasCapital(cell) {
+		if first > ' ' && last > ' ' && first != '#' && !hasCapital(cell) {
 			return append(dst, cell...)
+		}
+	case formDigits:
+		if first == '+' && len(cell) > 3 && areDigits(cell[1:]) && string(cell[1:3]) != "00" {
+			return append(dst, cell[1:]...)
 		}
 	case formInstant:
 		if isStamp(cell) {
 			return append(dst, cell...)
 		}
+	}
+	return c.appendLong(dst, cell, m, desired)
+}
+
+// appendLong appends what is hashed of any cell, whatever its row is like.
+func (c *comparison) appendLong(dst, cell []byte, m *managed, desired bool) []byte {
+	switch {
+	case m.form == formInstant && isStamp(cell), m.form == formText && len(cell) > 0 && isTidy(cell):
+		return append(dst, cell...)
+	case m.form == formInstant:
 		return c.appendInstant(dst, cell, m, desired)
 	}
 	return m.comparer.AppendCanonical(dst, cell, desired)

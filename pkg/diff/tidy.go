@@ -1,6 +1,9 @@
 package diff
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"math/bits"
+)
 
 // The short ways below recognise what most cells are: already in the form that hashing wants, so that their bytes are taken
 // as they stand. Whatever they do not recognise goes the long way through [schema.Comparer] or [schema.ParseDate]. A test
@@ -12,33 +15,67 @@ const (
 	highs = 0x8080808080808080
 )
 
-// isTidy tells, of a cell that is not blank, that trimming and NFC would leave it as it is and that it is no mark: it begins and ends with
-// a character that is visible, and all of its characters are ASCII or letters of U+00C0 to U+02FF or U+0400 to U+047F, all of which
-// are in NFC whatever stands before and behind them, and none of which is a space.
+// isTidy tells, of a cell that is not empty, that trimming and NFC would leave it as it is and that it is no mark: it begins and ends
+// with a character that is visible, and is tidy text.
 func isTidy(cell []byte) bool {
-	first, last := cell[0], cell[len(cell)-1]
-	if first <= ' ' || last <= ' ' || first == '#' {
-		return false
-	}
-	for len(cell) >= 8 {
-		if binary.LittleEndian.Uint64(cell)&highs != 0 {
-			return isTidyText(cell)
-		}
-		cell = cell[8:]
-	}
-	return isTidyText(cell)
+	return cell[0] > ' ' && cell[len(cell)-1] > ' ' && cell[0] != '#' && isTidyText(cell)
 }
 
-func isTidyText(cell []byte) bool {
-	for i := 0; i < len(cell); i++ {
-		lead := cell[i]
-		if lead < 0x80 {
+// isTidyText tells that all characters are ASCII or letters of U+00C0 to U+02FF or U+0400 to U+047F, all of which are in NFC
+// whatever stands before and behind them, and none of which is a space.
+func isTidyText(text []byte) bool {
+	for len(text) >= 8 {
+		w := binary.LittleEndian.Uint64(text)
+		if w&highs == 0 {
+			text = text[8:]
 			continue
 		}
-		if lead < 0xc3 || lead > 0xcb && lead != 0xd0 && lead != 0xd1 {
+		at := bits.TrailingZeros64(w&highs) / 8
+		if at == 7 || !isTidyLetter(text[at], text[at+1]) {
+			return len(text) > at+1 && isTidyLetter(text[at], text[at+1]) && isTidyText(text[at+2:])
+		}
+		text = text[at+2:]
+	}
+	for i := 0; i < len(text); i++ {
+		if text[i] < 0x80 {
+			continue
+		}
+		if i++; i == len(text) || !isTidyLetter(text[i-1], text[i]) {
 			return false
 		}
-		if i++; i == len(cell) || cell[i]&0xc0 != 0x80 {
+	}
+	return true
+}
+
+// isTidyLetter tells that two bytes are the UTF-8 of one of these letters.
+func isTidyLetter(lead, next byte) bool {
+	return (lead-0xc3 <= 0xcb-0xc3 || lead-0xd0 <= 1) && next&0xc0 == 0x80
+}
+
+// isFolded tells that folding would leave a tidy key as it is: it is ASCII without capitals and without space around it.
+func isFolded(key []byte) bool {
+	if key[0] <= ' ' || key[len(key)-1] <= ' ' {
+		return false
+	}
+	for len(key) >= 8 {
+		w := binary.LittleEndian.Uint64(key)
+		if (w|(w+(0x80-'A')*ones)^(w+(0x80-'Z'-1)*ones))&highs != 0 {
+			return false
+		}
+		key = key[8:]
+	}
+	for _, c := range key {
+		if c >= 0x80 || 'A' <= c && c <= 'Z' {
+			return false
+		}
+	}
+	return true
+}
+
+// areDigits tells that all bytes are 0 to 9.
+func areDigits(text []byte) bool {
+	for _, c := range text {
+		if c-'0' > 9 {
 			return false
 		}
 	}
