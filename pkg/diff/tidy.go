@@ -59,7 +59,7 @@ func isFolded(key []byte) bool {
 	}
 	for len(key) >= 8 {
 		w := binary.LittleEndian.Uint64(key)
-		if (w|(w+(0x80-'A')*ones)^(w+(0x80-'Z'-1)*ones))&highs != 0 {
+		if (w|((w+(0x80-'A')*ones)^(w+(0x80-'Z'-1)*ones)))&highs != 0 {
 			return false
 		}
 		key = key[8:]
@@ -110,22 +110,23 @@ func isMilliStamp(cell []byte) bool {
 	return len(cell) == len("2026-03-31T23:59:59.000Z") && string(cell[19:]) == ".000Z" && isStampSecond(cell)
 }
 
+// The shapes of eight bytes of a date, first byte lowest: what stands there where a digit is 0, and which bytes are digits.
+const (
+	shapeDate  = 0x2d_30_30_2d_30_30_30_30 // 0000-00-
+	digitsDate = 0x00_ff_ff_00_ff_ff_ff_ff
+	shapeHour  = 0x30_30_3a_30_30_54_30_30 // 00T00:00
+	shapeClock = 0x30_30_3a_30_30_3a_30_30 // 00:00:00
+	digitsHour = 0xff_ff_00_ff_ff_00_ff_ff
+)
+
 // isStampSecond tells that the first 19 bytes have the shape 2026-03-31T23:59:59.
 func isStampSecond(cell []byte) bool {
-	return shaped(cell[0:8], "0000-00-") && shaped(cell[8:16], "00T00:00") && shaped(cell[11:19], "00:00:00")
+	return isShaped(cell[0:8], shapeDate, digitsDate) && isShaped(cell[8:16], shapeHour, digitsHour) && isShaped(cell[11:19], shapeClock, digitsHour)
 }
 
-// shaped tells whether eight bytes have digits where the shape has 0 and are the same elsewhere.
-func shaped(cell []byte, shape string) bool {
-	for i := range 8 {
-		c := cell[i]
-		if shape[i] == '0' {
-			if c < '0' || c > '9' {
-				return false
-			}
-		} else if c != shape[i] {
-			return false
-		}
-	}
-	return true
+// isShaped tells whether eight bytes have digits where the shape has them, and are the same elsewhere.
+func isShaped(cell []byte, shape, digits uint64) bool {
+	const beyondNine = (0x80 - 10) * ones // makes a byte of 10 to 127 at least 128
+	d := binary.LittleEndian.Uint64(cell) ^ shape
+	return d&^digits == 0 && (d|(d+beyondNine))&highs == 0
 }

@@ -35,6 +35,52 @@ func TestIsTidyKnowsItsLetters(t *testing.T) {
 	}
 }
 
+func TestCapitalsAndFoldedKeysAreKnownByteByByte(t *testing.T) {
+	for at := range 11 {
+		for c := range 256 {
+			key := []byte("abc.de@f-09")
+			key[at] = byte(c)
+			if c < 0x80 {
+				if got, want := hasCapital(key), bytes.ContainsAny(key, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"); got != want {
+					t.Errorf("%q: has a capital: %t, want %t", key, got, want)
+				}
+			}
+			if folded := schema.AppendFolded(nil, key); isFolded(key) && !bytes.Equal(folded, key) {
+				t.Errorf("%q is taken for folded, and folds to %q", key, folded)
+			}
+			if plain := c > ' ' && c < 0x7f && (c < 'A' || c > 'Z'); plain && !isFolded(key) {
+				t.Errorf("%q is not known to be folded", key)
+			}
+		}
+	}
+}
+
+func TestIsStampKnowsTheShapeAlone(t *testing.T) {
+	const stamp = "2026-03-31T23:59:59Z"
+	if !isStamp([]byte(stamp)) || !isStamp([]byte("9999-99-99T99:99:99Z")) || !isStamp([]byte("0000-00-00T00:00:00Z")) {
+		t.Fatal("a stamp is not known")
+	}
+	for at := range stamp {
+		for c := range 256 {
+			cell := []byte(stamp)
+			cell[at] = byte(c)
+			isDigit := '0' <= c && c <= '9'
+			wantsDigit := '0' <= stamp[at] && stamp[at] <= '9'
+			if want := wantsDigit && isDigit || byte(c) == stamp[at]; isStamp(cell) != want {
+				t.Errorf("%q: is a stamp: %t, want %t", cell, !want, want)
+			}
+			if milli := append(cell[:19:19], ".000Z"...); at < 19 && isMilliStamp(milli) != isStamp(cell) {
+				t.Errorf("%q: not the same as without its fraction", milli)
+			}
+		}
+	}
+	for _, cell := range []string{"", "Z", stamp + " ", stamp[:19], "2026-03-31T23:59:59.001Z", "2026-03-31T23:59:59.000z"} {
+		if isStamp([]byte(cell)) || isMilliStamp([]byte(cell)) {
+			t.Errorf("%q is taken for a stamp", cell)
+		}
+	}
+}
+
 // shortly is what is hashed of a row of one cell.
 func shortly(c *comparison, cell []byte, m *managed, desired bool) []byte {
 	if len(cell) > 0 {
