@@ -130,7 +130,8 @@ func generated(t testing.TB, p *gen.Pair, which string, s *schema.Schema) *csvio
 	if err := os.WriteFile(path, b.Bytes(), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	l, err := csvio.Open(t.Context(), path, s, csvio.Options{})
+	// A planted "(at)" is to stay a fault.
+	l, err := csvio.Open(t.Context(), path, s, csvio.Options{Off: []string{csvio.RuleMailAt}})
 	if err != nil {
 		t.Fatal(err)
 	}
