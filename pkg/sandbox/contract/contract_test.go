@@ -166,3 +166,10 @@ func TestExceptionsAllowWhatTheyNameAndNothingElse(t *testing.T) {
 		t.Error("an exception that does not exist was taken")
 	}
 }
+
+func TestSwitchesNameTheirExceptions(t *testing.T) {
+	got := contract.ForSwitches(map[string]string{"status-none": "null", "timestamps": "no-zone", "epoch-dates": "refuse", "blank-cell": "keep"})
+	if len(got) != 2 || got[0] != "null-status" || got[1] != "odd-timestamps-zone" {
+		t.Errorf("exceptions %v", got)
+	}
+}
