@@ -34,25 +34,63 @@ func (e *OverwriteError) Error() string {
 //
 // A path that is one of inputs, under whatever name, is refused with an *[OverwriteError].
 func WriteFile(path string, inputs []string, write func(io.Writer) error) error {
+	target, direct, err := destination(path, inputs)
+	if err != nil {
+		return err
+	}
+	if direct {
+		return writeDirectly(target, write)
+	}
+	return replaceFile(target, write, atomic.ReplaceFile)
+}
+
+// WriteFileOrNext is WriteFile for a file that somebody may be looking at: where another program holds path open and lets
+// nobody replace it, as a spreadsheet program does on Windows, the content goes to the next free name. It returns the name
+// that was written.
+func WriteFileOrNext(path string, inputs []string, write func(io.Writer) error) (string, error) {
+	return writeOrNext(path, inputs, write, atomic.ReplaceFile)
+}
+
+func writeOrNext(path string, inputs []string, write func(io.Writer) error, replace func(from, to string) error) (string, error) {
+	target, direct, err := destination(path, inputs)
+	if err != nil {
+		return "", err
+	}
+	if direct {
+		return path, writeDirectly(target, write)
+	}
+	err = replaceFile(target, write, replace)
+	if !errors.Is(err, errHeld) {
+		return path, err
+	}
+	next, fresh := FreshName(path, nil)
+	if fresh != nil {
+		return "", errors.Join(err, fresh)
+	}
+	return next, replaceFile(next, write, replace)
+}
+
+// destination is where a file is really written, and whether directly.
+func destination(path string, inputs []string) (target string, direct bool, err error) {
 	there, err := os.Stat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
+		return path, false, nil
 	case err != nil:
-		return fmt.Errorf("write %s: %w", path, err)
+		return "", false, fmt.Errorf("write %s: %w", path, err)
 	case there.IsDir():
-		return fmt.Errorf("write %s: it is a folder; give the name of a file", path)
-	default:
-		if err := notAnInput(path, there, inputs); err != nil {
-			return err
-		}
-		if !there.Mode().IsRegular() {
-			return writeDirectly(path, write)
-		}
-		if path, err = filepath.EvalSymlinks(path); err != nil {
-			return fmt.Errorf("write: %w", err)
-		}
+		return "", false, fmt.Errorf("write %s: it is a folder; give the name of a file", path)
 	}
-	return replaceFile(path, write)
+	if err := notAnInput(path, there, inputs); err != nil {
+		return "", false, err
+	}
+	if !there.Mode().IsRegular() {
+		return path, true, nil
+	}
+	if target, err = filepath.EvalSymlinks(path); err != nil {
+		return "", false, fmt.Errorf("write: %w", err)
+	}
+	return target, false, nil
 }
 
 func notAnInput(path string, there fs.FileInfo, inputs []string) error {
@@ -83,7 +121,10 @@ func writeDirectly(path string, write func(io.Writer) error) (err error) {
 	return nil
 }
 
-func replaceFile(path string, write func(io.Writer) error) (err error) {
+// errHeld: the finished file could not be put in its place.
+var errHeld = errors.New("put the finished file in its place (is it open in another program?)")
+
+func replaceFile(path string, write func(io.Writer) error, replace func(from, to string) error) (err error) {
 	dir, name := filepath.Split(path)
 	if dir == "" {
 		dir = "."
@@ -100,8 +141,8 @@ func replaceFile(path string, write func(io.Writer) error) (err error) {
 	if err := errors.Join(buffered(f, write), f.Sync(), f.Close()); err != nil {
 		return fmt.Errorf("write %s: %w", path, err)
 	}
-	if err := atomic.ReplaceFile(f.Name(), path); err != nil {
-		return fmt.Errorf("write %s: put the finished file in its place (is it open in another program?): %w", path, err)
+	if err := replace(f.Name(), path); err != nil {
+		return fmt.Errorf("write %s: %w: %w", path, errHeld, err)
 	}
 	return syncDir(dir)
 }

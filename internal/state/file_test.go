@@ -175,3 +175,33 @@ func TestFreshName(t *testing.T) {
 		t.Errorf("got %v, want the error of looking", err)
 	}
 }
+
+func TestWriteFileOrNext(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "list.failed.csv")
+	if name, err := WriteFileOrNext(path, nil, text("first")); name != path || err != nil {
+		t.Fatalf("wrote %q, %v", name, err)
+	}
+	held := func(from, to string) error { // as Windows answers while a spreadsheet program has the file open
+		if to == path {
+			return &os.LinkError{Op: "replace", Old: from, New: to, Err: fs.ErrPermission}
+		}
+		return os.Rename(from, to)
+	}
+	name, err := writeOrNext(path, nil, text("second"), held)
+	if want := filepath.Join(dir, "list.failed-2.csv"); name != want || err != nil {
+		t.Fatalf("wrote %q, %v, want %q", name, err, want)
+	}
+	if content(t, path) != "first" || content(t, name) != "second" {
+		t.Errorf("the files hold %q and %q", content(t, path), content(t, name))
+	}
+	if diff := cmp.Diff([]string{"list.failed-2.csv", "list.failed.csv"}, names(t, dir)); diff != "" {
+		t.Errorf("files (-want +got):\n%s", diff)
+	}
+	if _, err := WriteFileOrNext(path, []string{path}, text("gone")); err == nil {
+		t.Error("the input was written over")
+	}
+	if name, err := WriteFileOrNext(os.DevNull, nil, text("nothing")); name != os.DevNull || err != nil {
+		t.Errorf("wrote %q, %v", name, err)
+	}
+}

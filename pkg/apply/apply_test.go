@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -455,5 +456,79 @@ func TestLoadGivesWhatUndoingNeeds(t *testing.T) {
 	delete(f.files, ReadbackFile)
 	if s, err := Load(f); err != nil || s.After != nil {
 		t.Errorf("of a run that was killed: %v, %v", s.After, err)
+	}
+}
+
+// A ledger checks that stages follow one another, that each counts to its total, and says which there were.
+type ledger struct {
+	mu     sync.Mutex
+	t      *testing.T
+	stages []string
+	open   string
+	total  int
+	done   int
+}
+
+func (l *ledger) Stage(name string, total int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.open != "" {
+		l.t.Errorf("stage %s begins within stage %s", name, l.open)
+	}
+	l.stages, l.open, l.total, l.done = append(l.stages, name), name, total, 0
+}
+
+func (l *ledger) Add(n int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.open == "" || n < 0 {
+		l.t.Errorf("%d more of nothing", n)
+	}
+	l.done += n
+}
+
+func (l *ledger) End(string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.open == "" || l.done > l.total {
+		l.t.Errorf("stage %q ends with %d of %d", l.open, l.done, l.total)
+	}
+	l.stages[len(l.stages)-1] += fmt.Sprintf(" %d/%d", l.done, l.total)
+	l.open = ""
+}
+
+func TestProgress(t *testing.T) {
+	for _, test := range []struct {
+		why    string
+		faults faults
+		want   []string
+	}{
+		{"nothing is wrong", faults{}, []string{"read 3/3", "upload 2/2", "patch 1/1", "delete 1/1", "verify 4/4"}},
+		{"a job takes long, so the list is read again before a delete", faults{seen: func(ten *tenant, call string) {
+			if call == "patch" {
+				ten.clock.Sleep(context.Background(), 10*time.Minute)
+			}
+		}}, []string{"read 3/3", "upload 2/2", "patch 1/1", "read 3/3", "delete 1/1", "verify 4/4"}},
+		{"an upload is refused for one row", faults{reject: is("emil")}, []string{"read 3/3", "upload 2/2", "patch 1/1", "delete 1/1", "verify 2/4", "retry 2/2", "verify 3/4"}},
+		{"the job fails", faults{fail: func(n int) bool { return n == 1 }}, []string{"read 3/3", "upload 2/2", "patch 1/1", "delete 1/1", "verify 2/4", "retry 2/2", "verify 4/4"}},
+	} {
+		t.Run(test.why, func(t *testing.T) {
+			ten := newTenant()
+			for _, name := range []string{"ana", "ben", "cleo"} {
+				ten.add(name)
+			}
+			p := newDraft(ten).create("emil").create("fay").change("ana", plan.Patch, "lastName", "New").remove("cleo").plan(t)
+			ten.faults = test.faults
+			l := &ledger{t: t}
+			o := options(ten, newFolder())
+			o.Progress = l
+			var partial *PartialError
+			if _, err := Run(t.Context(), p, ten, o); err != nil && !errors.As(err, &partial) {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(test.want, l.stages); diff != "" {
+				t.Errorf("stages (-want +got):\n%s", diff)
+			}
+		})
 	}
 }

@@ -35,6 +35,9 @@ func (x *run) patchTasks(ctx context.Context, stage string, tasks []*task) {
 			jobs = append(jobs, job{task: t, rec: *s.rec, changes: s.open})
 		}
 	}
+	if len(jobs) == 0 {
+		return
+	}
 	x.o.Progress.Stage(stage, len(jobs))
 	x.side(ctx, len(jobs), func(i int) {
 		j := jobs[i]

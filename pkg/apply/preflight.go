@@ -148,11 +148,18 @@ func (x *run) list(ctx context.Context, seen func(done, total int)) error {
 
 // read reads the whole source as a stage of its own.
 func (x *run) read(ctx context.Context) error {
-	x.o.Progress.Stage("read", max(x.source.Count, 0))
+	expected := max(x.source.Count, 0)
+	if x.view != nil {
+		expected = len(x.view.records)
+	}
+	x.o.Progress.Stage("read", expected)
 	reported := 0
 	err := x.list(ctx, func(done, _ int) {
-		x.o.Progress.Add(done - reported)
-		reported = done
+		if expected > 0 {
+			done = min(done, expected) // the source may have grown
+		}
+		x.o.Progress.Add(max(done-reported, 0))
+		reported = max(done, reported)
 	})
 	if err != nil {
 		x.o.Progress.End("")
@@ -162,12 +169,23 @@ func (x *run) read(ctx context.Context) error {
 	return nil
 }
 
-// refresh reads the list again unless it is recent.
+// recent reports whether what is sent now may rest on the list.
+func (x *run) recent() bool { return x.view != nil && x.now().Sub(x.view.at) <= freshFor }
+
+// refresh reads the list again, as a stage of its own, unless it is recent.
 func (x *run) refresh(ctx context.Context) error {
-	if x.view != nil && x.now().Sub(x.view.at) <= freshFor {
+	if x.recent() {
 		return nil
 	}
 	return x.read(ctx)
+}
+
+// refreshWithin does the same within another stage.
+func (x *run) refreshWithin(ctx context.Context) error {
+	if x.recent() {
+		return nil
+	}
+	return x.list(ctx, nil)
 }
 
 // fresh leaves out the operations whose records have moved, or refuses.
@@ -224,7 +242,7 @@ func (x *run) confirm(ctx context.Context) error {
 	if err := x.o.Confirm(s); err != nil {
 		return err
 	}
-	if x.now().Sub(x.view.at) <= freshFor {
+	if x.recent() {
 		return nil
 	}
 	if !x.jobHangs {

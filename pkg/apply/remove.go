@@ -16,7 +16,13 @@ func (x *run) removeTasks(ctx context.Context, tasks []*task) {
 	if len(tasks) == 0 || x.stopping(ctx) {
 		return
 	}
-	tasks = x.present(ctx, tasks)
+	if err := x.refresh(ctx); err != nil {
+		x.stop("the records could not be read before the deletes", err)
+		return
+	}
+	if tasks = x.present(ctx, tasks); len(tasks) == 0 {
+		return
+	}
 	x.o.Progress.Stage(verbDelete, len(tasks))
 	defer x.o.Progress.End("")
 	var queue [][]*task
@@ -56,7 +62,7 @@ func (x *run) removeTasks(ctx context.Context, tasks []*task) {
 // present are the operations whose records are still there and as the plan knew them: what somebody has changed meanwhile
 // is not deleted for good.
 func (x *run) present(ctx context.Context, tasks []*task) []*task {
-	if err := x.refresh(ctx); err != nil {
+	if err := x.refreshWithin(ctx); err != nil {
 		x.stop("the records could not be read before the deletes", err)
 		return nil
 	}

@@ -45,6 +45,10 @@ func (x *run) uploadTasks(ctx context.Context, tasks []*task) {
 	if len(tasks) == 0 || x.stopping(ctx) || x.jobHangs {
 		return
 	}
+	if err := x.refresh(ctx); err != nil {
+		x.stop("the records could not be read before an upload", err)
+		return
+	}
 	if tasks = x.open(ctx, tasks); len(tasks) == 0 {
 		return
 	}
@@ -85,7 +89,7 @@ func (x *run) prepare(ctx context.Context, chunk []*task) []*task {
 
 // open are the operations that are still to be done, as a recent list shows them.
 func (x *run) open(ctx context.Context, tasks []*task) []*task {
-	if err := x.refresh(ctx); err != nil {
+	if err := x.refreshWithin(ctx); err != nil {
 		x.stop("the records could not be read before an upload", err)
 		return nil
 	}
