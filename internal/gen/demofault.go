@@ -32,7 +32,7 @@ func (d *Demo) plantFaults(cast *casting, same []contractor) {
 		column, problem string
 		value           func(contractor) string
 	}{
-		{"E-mail", "no mail address", func(c contractor) string { return strings.Replace(c.mail, "@", "(at)", 1) }},
+		{"E-mail", "no mail address", func(c contractor) string { return strings.Replace(c.mail, "@", "@@", 1) }},
 		{"E-mail", "mail address without a domain", func(c contractor) string { return c.login + "@" }},
 		{"E-mail", "mail address without an @", func(c contractor) string { return strings.Replace(c.mail, "@", ".", 1) }},
 		{"Mobile", "a spreadsheet made a number of the phone", func(contractor) string { return "5.55123E+09" }},

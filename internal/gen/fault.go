@@ -69,7 +69,7 @@ func (k FaultKind) appendSpoilt(dst []byte, r *row, column, n int) []byte {
 	turn := n / faultKinds
 	switch k {
 	case BrokenMail:
-		mail := [...]string{"%s(at)example.com", "%s@", "%s example.com", "%s.example.com", "@%s.example.com"}[turn%5]
+		mail := [...]string{"%s@@example.com", "%s@", "%s example.com", "%s.example.com", "@%s.example.com"}[turn%5]
 		return fmt.Appendf(dst, mail, r.last.fold())
 	case BrokenPhone:
 		return append(dst, [...]string{"5.55123E+09", "ask at reception", "+49 30 555O12", "office: 5551"}[turn%4]...)
