@@ -155,6 +155,11 @@ func planned(t *rapid.T, rows []schema.Record, names []string, s *tenant, o Opti
 	if err != nil {
 		t.Fatal(err)
 	}
+	guarded, err := o.Scope.Guard(desired)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.Read.InScope = o.Scope.Count(s.list())
 	current, err := schema.NewMemory(s.names, s.list())
 	if err != nil {
 		t.Fatal(err)
@@ -166,7 +171,7 @@ func planned(t *rapid.T, rows []schema.Record, names []string, s *tenant, o Opti
 	var all []diff.Change
 	var file bytes.Buffer
 	_, err = Build(func(emit func(diff.Change) error) (diff.Summary, error) {
-		return diff.Compare(context.Background(), desired, current, diff.Options{Schema: o.Schema, Reading: o.Reading, Check: checker}, func(c diff.Change) error {
+		return diff.Compare(context.Background(), guarded, current, diff.Options{Schema: o.Schema, Reading: o.Reading, Check: checker}, func(c diff.Change) error {
 			all = append(all, c)
 			return emit(c)
 		})

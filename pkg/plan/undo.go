@@ -19,9 +19,7 @@ func Undo(p *Plan, before, after []schema.Record, sink io.Writer, o Options) (Su
 	o.Reading.Zone, o.Reading.PhoneDigits = p.Header.Options.location(), p.Header.Options.PhoneDigits
 	o.OnMissing, o.Undoes, o.Input, o.Settled, o.Scope = KeepMissing, p.Header.ID, p.Header.Input, nil, Scope{}
 	o.Limits.AllowEmpty, o.ZoneShiftOK = true, true
-	if o.Read.Records == 0 {
-		o.Read.Records = int64(len(after))
-	}
+	o.Read.Records, o.Read.InScope = int64(len(after)), 0 // what the source holds now is for CheckFresh to compare, when it is applied
 	b, err := newBuilder(sink, o)
 	if err != nil {
 		return Summary{}, err
