@@ -47,12 +47,7 @@ func Run(ctx context.Context, p *plan.Plan, r Remote, o Options) (Result, error)
 		return Result{}, interrupted(ctx, err)
 	}
 	if o.DryRun {
-		for _, t := range x.tasks {
-			if t.skip == "" {
-				t.skip = "dry run: nothing was sent"
-			}
-		}
-		return x.result(), nil
+		return x.dry(), nil
 	}
 	if err := x.confirm(ctx); err != nil {
 		return Result{}, interrupted(ctx, err)
@@ -69,6 +64,16 @@ func Run(ctx context.Context, p *plan.Plan, r Remote, o Options) (Result, error)
 		return Result{}, err
 	}
 	return x.carryOut(ctx)
+}
+
+// dry is the result of a run that ends after the preflight.
+func (x *run) dry() Result {
+	for _, t := range x.tasks {
+		if t.skip == "" && (!t.tried || x.meaning.sight(t, x.view).standing != planned) {
+			t.skip, t.tried = "dry run: nothing was sent", false
+		}
+	}
+	return x.result()
 }
 
 // interrupted makes an error that the end of the context has caused an *[InterruptedError].
@@ -174,6 +179,9 @@ func (x *run) announceRun(resumed bool) error {
 		Type: kindRun, Time: x.now(), FormatVersion: journalVersion,
 		Plan: x.plan.Header.ID, Fingerprint: x.plan.Trailer.Fingerprint,
 		Operations: len(x.tasks), Records: len(x.view.records), Resumed: resumed,
+	}
+	if !resumed {
+		x.started = rec.Time
 	}
 	for _, t := range x.tasks {
 		if t.skip != "" {

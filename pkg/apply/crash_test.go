@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -344,5 +345,87 @@ func TestLookAtARunThatWasKilled(t *testing.T) {
 	}
 	if !res.Resumable {
 		t.Error("it is not said that it can be resumed")
+	}
+}
+
+func TestResumeDryAndAgain(t *testing.T) {
+	ten := newTenant()
+	d := newDraft(ten)
+	for i := range 6 {
+		ten.add(fmt.Sprintf("x%02d", i))
+		d.change(fmt.Sprintf("x%02d", i), plan.Patch, "lastName", "New")
+	}
+	p := d.plan(t)
+	f := newFolder()
+	ctx, cancel := context.WithCancel(t.Context())
+	ten.faults.seen = func(_ *tenant, call string) {
+		if call == "patch" {
+			cancel()
+		}
+	}
+	o := options(ten, f)
+	o.Parallel = 1
+	first, err := Run(ctx, p, ten, o)
+	if err == nil {
+		t.Fatal("the run was not interrupted")
+	}
+	ten.faults = faults{}
+	ten.clock.Sleep(t.Context(), 3*time.Hour)
+	sent := writes(ten)
+	o.DryRun = true
+	res, err := Resume(t.Context(), f, ten, o)
+	if err != nil || res.Verified != 1 || res.Skipped != 5 || writes(ten) != sent {
+		t.Errorf("dry: %s, %v, %d more writes", &res, err, writes(ten)-sent)
+	}
+	o.DryRun = false
+	var asked Summary
+	o.Confirm = func(s Summary) error { asked = s; return nil }
+	res, err = Resume(t.Context(), f, ten, o)
+	if err != nil || !res.Whole() || asked.Counts.Update != 5 {
+		t.Errorf("%s, %v, asked to confirm %d updates, want the 5 that were left", &res, err, asked.Counts.Update)
+	}
+	if !res.Started.Equal(first.Started) || !res.Ended.After(res.Started.Add(3*time.Hour)) {
+		t.Errorf("from %v to %v, want from the first beginning %v", res.Started, res.Ended, first.Started)
+	}
+}
+
+// What was left out because it had moved stays left out, however often the run is resumed.
+func TestResumeKeepsWhatWasLeftOut(t *testing.T) {
+	ten := newTenant()
+	d := newDraft(ten)
+	for i := range 4 {
+		ten.add(fmt.Sprintf("x%02d", i))
+		d.change(fmt.Sprintf("x%02d", i), plan.Patch, "lastName", "New")
+	}
+	p := d.plan(t)
+	ten.set("x01", "phone", "moved")
+	f := newFolder()
+	o := options(ten, f)
+	o.SkipDrifted, o.Parallel = true, 1
+	for range 2 {
+		ctx, cancel := context.WithCancel(t.Context())
+		ten.faults.seen = func(_ *tenant, call string) {
+			if call == "patch" {
+				cancel()
+			}
+		}
+		var err error
+		if len(f.journal) == 0 {
+			_, err = Run(ctx, p, ten, o)
+		} else {
+			_, err = Resume(ctx, f, ten, o)
+		}
+		cancel()
+		var stopped *InterruptedError
+		if !errors.As(err, &stopped) {
+			t.Fatalf("got %v", err)
+		}
+	}
+	ten.faults = faults{}
+	o.SkipDrifted = false
+	res, err := Resume(t.Context(), f, ten, o)
+	var partial *PartialError
+	if !errors.As(err, &partial) || res.Resumable || !cmp.Equal(states(res), []string{"x00 verified", "x01 skipped", "x02 verified", "x03 verified"}) {
+		t.Errorf("got %v, %v", states(res), err)
 	}
 }

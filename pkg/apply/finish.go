@@ -23,8 +23,9 @@ func (x *run) finish(ctx context.Context) (Result, error) {
 		}
 		broken = errors.Join(broken, x.folder.Write(ReadbackFile, back.Write))
 	}
-	broken = errors.Join(broken, x.folder.Write(ResultFile, res.write))
-	if x.brokenError() == nil {
+	err := x.folder.Write(ResultFile, res.write)
+	broken = errors.Join(broken, err)
+	if err == nil && x.brokenError() == nil { // the end stands in the journal only if the result is there to be read
 		end := endRecord{Type: kindEnd, Time: x.now(), Resumable: res.Resumable, Result: res.String(), Stopped: res.Stopped}
 		broken = errors.Join(broken, x.folder.Append(end))
 	}

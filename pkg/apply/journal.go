@@ -85,7 +85,7 @@ type write struct {
 
 // A history is what a journal tells.
 type history struct {
-	run    runRecord // the first
+	run    runRecord // the last, with the time of the first
 	writes []write
 	last   time.Time // of the last record
 	ended  *endRecord
@@ -126,9 +126,10 @@ func (h *history) add(kind string, raw json.RawMessage) error {
 		if r.FormatVersion != journalVersion {
 			return fmt.Errorf("its format is %q, this program knows %q", r.FormatVersion, journalVersion)
 		}
-		if h.run.Type == "" {
-			h.run = r
+		if h.run.Type != "" {
+			r.Time = h.run.Time
 		}
+		h.run = r
 	case kindIntent:
 		var r intentRecord
 		if err := json.Unmarshal(raw, &r); err != nil {

@@ -60,7 +60,7 @@ func Resume(ctx context.Context, folder Folder, r Remote, o Options) (Result, er
 		return Result{}, interrupted(ctx, err)
 	}
 	if x.o.DryRun {
-		return x.result(), nil
+		return x.dry(), nil
 	}
 	if err := x.confirm(ctx); err != nil {
 		return Result{}, interrupted(ctx, err)
@@ -129,7 +129,7 @@ func (x *run) recall(h *history) error {
 			x.effect++
 		}
 	}
-	x.write = len(h.writes)
+	x.write, x.started = len(h.writes), h.run.Time
 	s, err := loadSnapshot(x.folder, SnapshotFile)
 	if err != nil {
 		return err
