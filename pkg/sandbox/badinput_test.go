@@ -3,6 +3,7 @@ package sandbox_test
 import (
 	"bufio"
 	"context"
+	"errors"
 	"io"
 	"net"
 	"net/http"
@@ -187,4 +188,42 @@ func TestManyLargeUploads(t *testing.T) {
 		})
 	}
 	wg.Wait()
+}
+
+// A client that sends half a header, or half a body, and then nothing is cut off. The limits are shortened for the test.
+func TestSlowClientsAreCutOff(t *testing.T) {
+	for why, sent := range map[string]string{
+		"half a header": "POST /oauth/token HTTP/1.1\r\nHost: x\r\nContent-",
+		"half a body":   "POST /oauth/token HTTP/1.1\r\nHost: x\r\nContent-Type: " + urlencoded + "\r\nContent-Length: 100\r\n\r\ngrant_type=",
+	} {
+		box, err := sandbox.New(sandbox.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		server := sandbox.NewServer(box)
+		server.ReadHeaderTimeout, server.ReadTimeout = 50*time.Millisecond, 50*time.Millisecond
+		l, err := sandbox.Listen(":0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		done := make(chan error, 1)
+		go func() { done <- server.Serve(l) }()
+		conn, err := net.Dial("tcp", l.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := io.WriteString(conn, sent); err != nil {
+			t.Fatal(err)
+		}
+		answer, err := io.ReadAll(conn) // ends when the server ends the connection
+		if err != nil || strings.Contains(string(answer), "200 OK") {
+			t.Errorf("%s: %s, %v", why, answer, err)
+		}
+		if err := errors.Join(conn.Close(), server.Close()); err != nil {
+			t.Error(err)
+		}
+		if err := <-done; !errors.Is(err, http.ErrServerClosed) {
+			t.Error(err)
+		}
+	}
 }
