@@ -117,8 +117,9 @@ func (a *app) runApply(ctx context.Context, f *applyFlags, path string) (err err
 		if run, err = store.NewRun(); err != nil {
 			return nil, err
 		}
-		return runFolder{run}, store.Claim(p.Header.ID, run)
+		return runFolder{run}, nil
 	}
+	o.Claim = func(apply.Folder) error { return store.Claim(p.Header.ID, run) }
 	res, err := apply.Run(ctx, p, src, o)
 	var stale *apply.StaleError
 	if errors.As(err, &stale) {
@@ -149,7 +150,7 @@ func (a *app) runApply(ctx context.Context, f *applyFlags, path string) (err err
 // options are what running and resuming have in common.
 func (f *applyFlags) options(ctx context.Context, a *app, m *meter) apply.Options {
 	return apply.Options{
-		Payload: payload, Judge: judge, Progress: m,
+		Payload: payload, Judge: judge, Complaints: complaints, Progress: m, Clock: a.clock,
 		Confirm: func(s apply.Summary) error { return a.confirm(ctx, f, s) },
 		Expect:  f.expect, Parallel: f.parallel, Wait: f.wait, SkipDrifted: f.skipDrifted, FailFast: f.failFast, DryRun: f.dryRun,
 	}
@@ -210,7 +211,14 @@ func (a *app) runResume(ctx context.Context, f *applyFlags) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, lock.Release()) }()
-	res, err := apply.Resume(ctx, runFolder{run}, src, f.options(ctx, a, meter))
+	if done, ok, err := store.Applied(p.Header.ID); err != nil {
+		return err
+	} else if ok && filepath.Base(done.Run) != run.ID {
+		return a.appliedBefore(store, done) // this run had sent nothing when it died, and another one has taken its plan
+	}
+	o := f.options(ctx, a, meter)
+	o.Claim = func(apply.Folder) error { return store.Claim(p.Header.ID, run) } // it may have died before it got there
+	res, err := apply.Resume(ctx, runFolder{run}, src, o)
 	var done *apply.FinishedError
 	if errors.As(err, &done) {
 		a.say("run %s is finished already", run.ID)
@@ -302,6 +310,15 @@ func judge(err error) apply.Verdict {
 		return apply.Refused
 	}
 	return apply.Unclear
+}
+
+// complaints are the tenant's own words about an upload that it refused.
+func complaints(err error) []string {
+	var e *nelm.Error
+	if errors.As(err, &e) {
+		return e.Messages
+	}
+	return nil
 }
 
 // confirm asks for a yes, or for the source's name where people are deleted.

@@ -29,7 +29,7 @@ func (a *app) client() (*nelm.Client, error) {
 	}
 	conf := nelm.Config{
 		BaseURL: a.conf.BaseURL, ClientID: id, ClientSecret: secret,
-		UserAgent: nelm.UserAgent(toolVersion()), Timeout: a.global.timeout, Log: a.log(),
+		UserAgent: nelm.UserAgent(toolVersion()), Timeout: a.global.timeout, Log: a.log(), Clock: a.clock,
 	}
 	// Processes of one person share one pace: apply straight after plan must not break the service's limit.
 	folder, err := a.stateFolder()

@@ -16,6 +16,8 @@ import (
 	_ "time/tzdata"
 
 	"golang.org/x/term"
+
+	"github.com/nelm-reconcile/nelm-reconcile/pkg/nelm"
 )
 
 func main() { os.Exit(run(context.Background(), os.Args[1:], stdio())) }
@@ -29,6 +31,7 @@ type app struct {
 	stdoutTerminal bool // colour makes sense
 	env            func(string) (string, bool)
 	now            func() time.Time
+	clock          nelm.Clock // what waits go by; nil for the machine's
 
 	global globalFlags
 	conf   *config

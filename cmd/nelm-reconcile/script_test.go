@@ -15,7 +15,7 @@ import (
 
 // The scripts in testdata/script run the program itself, mostly against its own sandbox.
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"nelm-reconcile": main})
+	testscript.Main(m, map[string]func(){"nelm-reconcile": main, quickProgram: quickMain})
 }
 
 func TestScripts(t *testing.T) {

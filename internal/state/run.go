@@ -2,7 +2,7 @@ package state
 
 import (
 	"crypto/rand"
-	"encoding/hex"
+	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -32,18 +33,20 @@ type Run struct {
 	journal *Journal
 }
 
-// NewRun makes the folder of a new run, named for the present time and four random hex digits.
+// NewRun makes the folder of a new run, named for the present time and four random hex digits. The name sorts behind those
+// of earlier runs, also of the same second, so that the latest run is the one that began last.
 func (s Store) NewRun() (*Run, error) {
 	if err := s.makeRuns(); err != nil {
 		return nil, err
 	}
 	at := s.now().UTC().Truncate(time.Second)
 	for range 100 {
-		var b [2]byte
-		rand.Read(b[:]) // never fails: see the package
-		id := at.Format(stamp) + "-" + hex.EncodeToString(b[:])
+		id, err := s.nextID(at)
+		if err != nil {
+			return nil, err
+		}
 		dir := filepath.Join(s.Runs, id)
-		err := os.Mkdir(dir, dirMode)
+		err = os.Mkdir(dir, dirMode)
 		if errors.Is(err, fs.ErrExist) {
 			continue
 		}
@@ -53,6 +56,29 @@ func (s Store) NewRun() (*Run, error) {
 		return &Run{ID: id, Dir: dir, Started: at}, syncDir(s.Runs)
 	}
 	return nil, fmt.Errorf("make run folder: no free name at %s in %s", at.Format(stamp), s.Runs)
+}
+
+// nextID is a name for a run that begins now. Its digits are random, and behind those of the runs that began in the same
+// second.
+func (s Store) nextID(at time.Time) (string, error) {
+	runs, err := s.ListRuns()
+	if err != nil {
+		return "", err
+	}
+	var b [2]byte
+	rand.Read(b[:]) // never fails: see the package
+	n := int(binary.BigEndian.Uint16(b[:])) / 2
+	if len(runs) > 0 && runs[0].Started.Equal(at) {
+		last, err := strconv.ParseUint(runs[0].ID[len(runs[0].ID)-4:], 16, 16)
+		if err != nil {
+			return "", fmt.Errorf("read the name of run %s: %w", runs[0].ID, err)
+		}
+		n = int(last) + 1 + int(b[0])
+	}
+	if n > 0xffff {
+		return "", fmt.Errorf("make run folder: no free name at %s in %s", at.Format(stamp), s.Runs)
+	}
+	return fmt.Sprintf("%s-%04x", at.Format(stamp), n), nil
 }
 
 // makeRuns makes the folder of runs, with a note to git that nothing in it is to be committed: it is full of people.

@@ -205,3 +205,20 @@ func TestUserDir(t *testing.T) {
 		t.Error("a relative folder was taken: a lock in it locks nothing")
 	}
 }
+
+func TestTheLatestRunIsTheOneThatBeganLast(t *testing.T) {
+	s := store(t)
+	for range 50 { // all of one second
+		run, err := s.NewRun()
+		if err != nil {
+			t.Fatal(err)
+		}
+		latest, err := s.FindRun("latest")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if latest.ID != run.ID {
+			t.Fatalf("%s is called the latest run, and %s has just begun", latest.ID, run.ID)
+		}
+	}
+}
