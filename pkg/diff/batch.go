@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"sync"
 
 	"github.com/nelm-reconcile/nelm-reconcile/pkg/schema"
 )
@@ -23,8 +24,8 @@ type batch struct {
 	rows     []int              // those that have a record, by its place
 	places   []int              // of the records, ascending
 	first    []int              // where in rows those of each place begin
-	changes  []Change
-	same     []bool
+	records  schema.Block       // the records, copied, where they came in blocks
+	given    []given            // the record of each row
 }
 
 func (b *batch) full() bool { return len(b.items) >= batchRows || len(b.block.Data) >= batchBytes }
@@ -33,16 +34,23 @@ func (b *batch) reset(width int) {
 	b.block = schema.Block{Data: b.block.Data[:0], Cells: b.block.Cells[:0], Width: width, Rows: b.block.Rows[:0]}
 	b.items, b.findings = b.items[:0], b.findings[:0]
 	b.rows, b.places, b.first = b.rows[:0], b.places[:0], b.first[:0]
+	b.records = schema.Block{Data: b.records.Data[:0], Cells: b.records.Cells[:0], Rows: b.records.Rows[:0]}
 }
 
-// add copies a row of a block that is about to die.
-func (b *batch) add(from *schema.Block, row int, it item, findings []schema.Finding) {
+// appendRow copies a row of a block that is about to die.
+func appendRow(to, from *schema.Block, row int) {
+	to.Width = from.Width
 	for col := range from.Width {
 		cell := from.Cell(row, col)
-		b.block.Cells = append(b.block.Cells, schema.Span{Off: uint32(len(b.block.Data)), Len: uint32(len(cell))})
-		b.block.Data = append(b.block.Data, cell...)
+		to.Cells = append(to.Cells, schema.Span{Off: uint32(len(to.Data)), Len: uint32(len(cell))})
+		to.Data = append(to.Data, cell...)
 	}
-	b.block.Rows = append(b.block.Rows, from.Rows[row])
+	to.Rows = append(to.Rows, from.Rows[row])
+}
+
+// add takes a row into the batch.
+func (b *batch) add(from *schema.Block, row int, it item, findings []schema.Finding) {
+	appendRow(&b.block, from, row)
 	b.items = append(b.items, it)
 	b.findings = append(b.findings, findings)
 }
@@ -96,23 +104,18 @@ func (c *comparison) emitDesired(ctx context.Context) error {
 
 // flush turns the batch into changes, hands them out, and empties it.
 func (c *comparison) flush(ctx context.Context, b *batch) error {
-	n := len(b.items)
-	b.changes, b.same = resize(b.changes, n), resize(b.same, n)
-	parallel(c.workers, n, func(_, from, to int) {
-		for i := from; i < to; i++ {
-			if b.items[i].state.stands(noted) {
-				c.check(&b.block, i, i+1, func(row int, f schema.Finding) { b.findings[row] = append(b.findings[row], f) })
-			}
-			if !b.items[i].recorded() {
-				b.same[i] = c.settle(&b.changes[i], b, i, nil)
-			}
-		}
-	})
 	b.sort()
+	var copying sync.Mutex
 	err := c.recall(ctx, b.places, func(from int, run []given) error {
-		for i := range run {
+		copying.Lock()
+		defer copying.Unlock()
+		for i, g := range run {
+			if g.block != nil {
+				appendRow(&b.records, g.block, g.row)
+				g = given{block: &b.records, row: b.records.Len() - 1}
+			}
 			for _, row := range b.sharing(from + i) {
-				b.same[row] = c.settle(&b.changes[row], b, row, &run[i])
+				b.given[row] = g
 			}
 		}
 		return ctx.Err()
@@ -120,16 +123,49 @@ func (c *comparison) flush(ctx context.Context, b *batch) error {
 	if err != nil {
 		return err
 	}
-	for i := range b.changes {
-		if b.same[i] {
-			c.summary.Same++
-			continue
+	// Only a few of the rows are changes at any time: strings are many times the size of the bytes they are made of. While
+	// one handful is handed out the next is made.
+	ready, making := make([]settled, 0, handful), make([]settled, 0, handful)
+	for from := 0; from < len(b.items) || len(ready) > 0; from += handful {
+		making = resize(making, max(0, min(handful, len(b.items)-from)))
+		made := make(chan struct{})
+		go func() {
+			defer close(made)
+			parallel(c.workers, len(making), func(_, first, last int) {
+				for i := first; i < last; i++ {
+					c.settle(b, from+i, &making[i])
+				}
+			})
+		}()
+		err := c.sendAll(ready)
+		<-made
+		if err != nil {
+			return err
 		}
-		if err := c.send(&b.changes[i]); err != nil {
+		ready, making = making, ready
+	}
+	b.reset(b.block.Width)
+	return nil
+}
+
+// handful is how many changes are made at a time.
+const handful = 512
+
+// settled is what became of a row of a batch.
+type settled struct {
+	change Change
+	same   bool // no change after all
+}
+
+// sendAll hands changes out.
+func (c *comparison) sendAll(rows []settled) error {
+	for i := range rows {
+		if rows[i].same {
+			c.summary.Same++
+		} else if err := c.send(&rows[i].change); err != nil {
 			return err
 		}
 	}
-	b.reset(b.block.Width)
 	return nil
 }
 
@@ -138,6 +174,7 @@ func (it item) recorded() bool { return it.place != 0 && !it.state.stands(ambigu
 
 // sort puts the rows that have a record into the order in which the records stand.
 func (b *batch) sort() {
+	b.given = resize(b.given, len(b.items))
 	for i, it := range b.items {
 		if it.recorded() {
 			b.rows = append(b.rows, i)

@@ -17,6 +17,9 @@ type alone struct {
 	held  *schema.Finding // why it is blocked; nil for a missing one
 }
 
+// aloneRows is how many of them are read again at a time.
+const aloneRows = 1 << 12
+
 // emitCurrent hands out what is about current records alone: those that are missing or blocked, by key and
 // then by place.
 func (c *comparison) emitCurrent(ctx context.Context) error {
@@ -40,8 +43,8 @@ func (c *comparison) emitCurrent(ctx context.Context) error {
 	slices.SortFunc(records, func(a, b alone) int {
 		return cmp.Or(strings.Compare(a.key, b.key), cmp.Compare(a.place, b.place))
 	})
-	for from := 0; from < len(records); from += batchRows {
-		if err := c.emitAlone(ctx, records[from:min(from+batchRows, len(records))]); err != nil {
+	for from := 0; from < len(records); from += aloneRows {
+		if err := c.emitAlone(ctx, records[from:min(from+aloneRows, len(records))]); err != nil {
 			return err
 		}
 	}

@@ -6,11 +6,18 @@ import (
 	"github.com/nelm-reconcile/nelm-reconcile/pkg/schema"
 )
 
-// settle decides what a row of a batch is: a change, or the same as its record after all. record is nil where the current side
-// has none with that key, or several.
-func (c *comparison) settle(change *Change, b *batch, i int, record *given) (same bool) {
-	rows, it := &b.block, b.items[i]
-	change.Findings = append(b.findings[i], c.keyFindings(rows, i, it, b.findings[i])...)
+// settle decides what a row of a batch is: a change, or the same as its record after all.
+func (c *comparison) settle(b *batch, i int, s *settled) {
+	rows, it, change := &b.block, b.items[i], &s.change
+	findings := b.findings[i]
+	if it.state.stands(noted) {
+		c.check(rows, i, i+1, func(_ int, f schema.Finding) { findings = append(findings, f) })
+	}
+	change.Findings = append(findings, c.keyFindings(rows, i, it, findings)...)
+	var record *given // nil where the current side has none with that key, or several
+	if it.recorded() {
+		record = &b.given[i]
+	}
 	suspicion, suspect := c.suspects[it.row]
 	switch {
 	case it.state.stands(fails | unreadable | repeated | ambiguous), suspect && record == nil:
@@ -21,9 +28,8 @@ func (c *comparison) settle(change *Change, b *batch, i int, record *given) (sam
 	case record == nil:
 		c.create(change, rows, i)
 	default:
-		return c.update(change, rows, i, record, suspicion)
+		s.same = c.update(change, rows, i, record, suspicion)
 	}
-	return false
 }
 
 // block makes the change of a row that is not to be sent.
