@@ -2,7 +2,6 @@ package schema
 
 import (
 	"fmt"
-	"math"
 	"unicode/utf8"
 )
 
@@ -59,7 +58,6 @@ func (in *inspector) inspect(row int) {
 	var start, end stamp
 	var hasStart, hasEnd bool
 	cells := b.Cells[row*b.Width : row*b.Width+b.Width]
-	printable := isPrintableRow(b.Data, cells)
 	for i := range c.columns {
 		s, col := cells[i], &c.columns[i]
 		if s.Len == 0 {
@@ -95,7 +93,7 @@ func (in *inspector) inspect(row int) {
 				in.phone(i, cell)
 			}
 		default:
-			if !((printable || isPrintable(cell)) && isOrdinary(cell) || isPlainLetters(cell)) || len(cell) > c.maxLength || mayBePlaceholder(cell) && isPlaceholder(cell) || i == c.key && mayBeQuantity(cell) {
+			if !(isOrdinary(cell) && isPrintable(cell) || isPlainLetters(cell)) || len(cell) > c.maxLength || mayBePlaceholder(cell) && isPlaceholder(cell) || i == c.key && mayBeQuantity(cell) {
 				in.text(i, cell)
 			}
 			if col.kind == kindIdentity && c.options.Reading.Managers != nil {
@@ -118,26 +116,6 @@ func (in *inspector) inspect(row int) {
 	for i := range c.rules {
 		c.rules[i].check(in)
 	}
-}
-
-// isPrintableRow says whether all cells of a row are printable ASCII. They are looked at together, with what stands between them,
-// unless they are scattered over the block: a reader may have put some of them elsewhere.
-func isPrintableRow(data []byte, cells []Span) bool {
-	from, to, sum := uint32(math.MaxUint32), uint32(0), uint32(0)
-	for _, s := range cells {
-		if s.Len > 0 {
-			from, to, sum = min(from, s.Off), max(to, s.Off+s.Len), sum+s.Len
-		}
-	}
-	if sum == 0 || to-from <= 2*sum+64 {
-		return sum == 0 || isPrintable(data[from:to])
-	}
-	for _, s := range cells {
-		if !isPrintable(data[s.Off : s.Off+s.Len]) {
-			return false
-		}
-	}
-	return true
 }
 
 // cell is a cell of the row, trimmed.

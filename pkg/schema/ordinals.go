@@ -39,61 +39,93 @@ func (h *hashes) grow(rows int) {
 	}
 }
 
-func (h *hashes) set(i int64, hash uint64) { h.chunks[i/hashChunk][i%hashChunk] = hash }
+func (h *hashes) set(i int64, hash uint64) { h.chunks[uint64(i)/hashChunk][uint64(i)%hashChunk] = hash }
 
-// repeated returns the ordinals of the rows whose hash another row has too, and lets the hashes go. Rows are sorted into parts by
-// their hash first, so that the table in which one part is looked up stays in the processor's cache.
+// A marks is a set of hashes that may take one for another: a bit for each, chosen by its upper half.
+type marks struct {
+	bits  []uint64
+	shift int
+}
+
+func newMarks(size int) marks {
+	log := bits.Len(uint(max(size, 64) - 1))
+	return marks{bits: make([]uint64, 1<<log/64), shift: 64 - log}
+}
+
+// mark adds a hash and says whether its bit was set already.
+func (m *marks) mark(hash uint64) bool {
+	at := hash >> m.shift
+	word, bit := &m.bits[at>>6], uint64(1)<<(at&63)
+	was := *word&bit != 0
+	*word |= bit
+	return was
+}
+
+func (m *marks) has(hash uint64) bool {
+	at := hash >> m.shift
+	return m.bits[at>>6]>>(at&63)&1 == 1
+}
+
+// bitsPerHash makes it rare that two hashes share a bit, and mostMarks keeps the bits near the processor.
+const (
+	bitsPerHash = 16
+	mostMarks   = 1 << 25
+)
+
+// repeated returns the ordinals of the rows whose hash another row has too, and lets the hashes go. First those that may repeat are
+// found with a bit for each, which is quick and takes little memory; then the few are looked for in earnest.
 func (h *hashes) repeated() (found bitset) {
-	const parts = 64
-	var sizes [parts]int
+	size := min(int(h.len)*bitsPerHash, mostMarks)
+	seen := newMarks(size)
+	var again []uint64
 	for _, chunk := range h.chunks {
 		for _, hash := range chunk {
-			if hash != 0 {
-				sizes[hash>>58]++
+			if hash != 0 && seen.mark(hash) {
+				again = append(again, hash)
 			}
 		}
 	}
-	largest, total := 0, 0
-	var next [parts]int
-	for p, n := range sizes {
-		next[p] = total
-		total += n
-		largest = max(largest, n)
-	}
-	sorted, ordinals := make([]uint64, total), make([]uint32, total)
-	for c, chunk := range h.chunks {
-		for i, hash := range chunk {
-			if hash != 0 {
-				at := &next[hash>>58]
-				sorted[*at], ordinals[*at] = hash, uint32(c*hashChunk+i)
-				*at++
-			}
-		}
-		h.chunks[c] = nil // it is not needed again, and the copy is as large
+	if len(again) == 0 {
+		h.chunks = nil
+		return nil
 	}
 	slots := 8
-	for slots < 2*largest {
+	for slots < 2*len(again) {
 		slots *= 2
 	}
-	table := make([]uint32, slots) // place in the part, from 1
-	from := 0
-	for _, n := range sizes {
-		part, of := sorted[from:from+n], ordinals[from:from+n]
-		from += n
-		clear(table)
-		for i, hash := range part {
-			at := int(hash>>1) & (slots - 1)
-			for table[at] != 0 && part[table[at]-1] != hash {
-				at = (at + 1) & (slots - 1)
-			}
-			if table[at] == 0 {
-				table[at] = uint32(i + 1)
+	table := make([]struct {
+		hash  uint64
+		first uint32 // ordinal from 1 of the first row that has it; 0 while none was met
+	}, slots)
+	clear(seen.bits)
+	for _, hash := range again {
+		seen.mark(hash)
+		at := int(hash>>1) & (slots - 1)
+		for table[at].hash != 0 && table[at].hash != hash {
+			at = (at + 1) & (slots - 1)
+		}
+		table[at].hash = hash
+	}
+	for c, chunk := range h.chunks {
+		for i, hash := range chunk {
+			if hash == 0 || !seen.has(hash) {
 				continue
 			}
-			found.add(int64(of[table[at]-1]))
-			found.add(int64(of[i]))
+			at := int(hash>>1) & (slots - 1)
+			for table[at].hash != 0 && table[at].hash != hash {
+				at = (at + 1) & (slots - 1)
+			}
+			switch entry := &table[at]; {
+			case entry.hash == 0: // only its bit is another's
+			case entry.first == 0:
+				entry.first = uint32(c*hashChunk+i) + 1
+			default:
+				found.add(int64(entry.first - 1))
+				found.add(int64(c*hashChunk + i))
+			}
 		}
 	}
+	h.chunks = nil
 	return found
 }
 

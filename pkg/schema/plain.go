@@ -15,18 +15,19 @@ func unplain(w uint64) uint64 {
 
 // isPrintable says whether a cell is printable ASCII and nothing else.
 func isPrintable(b []byte) bool {
-	if len(b) >= 8 {
-		var bad uint64
-		last := binary.LittleEndian.Uint64(b[len(b)-8:])
+	switch n := len(b); {
+	case n >= 8:
+		bad := unplain(binary.LittleEndian.Uint64(b[n-8:]))
 		for ; len(b) > 8; b = b[8:] {
 			bad |= unplain(binary.LittleEndian.Uint64(b))
 		}
-		return bad|unplain(last) == 0
-	}
-	for _, c := range b {
-		if c-' ' >= 0x7f-' ' {
-			return false
-		}
+		return bad == 0
+	case n >= 4:
+		return unplain(shortWord(b)) == 0
+	case n >= 2: // what shortWord leaves empty is filled with spaces
+		return unplain(shortWord(b)|0x2020000020200000) == 0
+	case n == 1:
+		return b[0]-' ' < 0x7f-' '
 	}
 	return true
 }

@@ -11,11 +11,15 @@ import (
 // spreadsheets and web pages leave at the ends of cells, the zero-width space and the byte order mark.
 func isSpace(r rune) bool { return unicode.IsSpace(r) || r == '\u200b' || r == '\ufeff' }
 
-// trim returns the cell without the space around it, in place.
+// trim returns the cell without the space around it, in place. Nearly every cell begins and ends in printable ASCII.
 func trim(b []byte) []byte {
 	if n := len(b); n > 0 && b[0]-'!' < 0x7f-'!' && b[n-1]-'!' < 0x7f-'!' {
 		return b
 	}
+	return trimSpace(b)
+}
+
+func trimSpace(b []byte) []byte {
 	for len(b) > 0 {
 		r, size := utf8.DecodeRune(b)
 		if !isSpace(r) {
@@ -151,9 +155,14 @@ func appendFoldedRunes(dst, cell []byte) []byte {
 		case c >= 0xcc && composedSize(cell[i:]) == 0:
 			return appendFoldedByLibrary(dst[:from], cell)
 		}
-		r, size := utf8.DecodeRune(cell[i:])
+		r, size := rune(c&0x1f)<<6, 2
+		if c < 0xe0 && i+1 < len(cell) && cell[i+1]&0xc0 == 0x80 && c >= 0xc2 {
+			r |= rune(cell[i+1] & 0x3f)
+		} else {
+			r, size = utf8.DecodeRune(cell[i:])
+		}
 		folded := foldRune(r)
-		if folded == r {
+		if folded == r && r != utf8.RuneError {
 			dst = append(dst, cell[i:i+size]...)
 		} else {
 			dst = utf8.AppendRune(dst, folded)

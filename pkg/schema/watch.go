@@ -64,7 +64,7 @@ func (c *Checker) watchMail() *watch {
 	return &watch{
 		code: CodeEmailDuplicate, column: column,
 		hash: func(b *Block, row int, buf *[]byte) uint64 {
-			if cell := b.Cell(row, column); bytes.IndexByte(cell, '@') >= 0 {
+			if cell := b.Cell(row, column); len(cell) > 0 {
 				return hashCell(0, cell, buf) | 1
 			}
 			return 0
