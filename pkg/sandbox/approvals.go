@@ -137,9 +137,9 @@ func getApproval(c *call) (*answer, *refusal) {
 		return nil, forbidden()
 	}
 	if detail {
-		return ok(c.approvalDetail(i)), nil
+		return success(c.approvalDetail(i)), nil
 	}
-	return ok(c.approvalBody(i)), nil
+	return success(c.approvalBody(i)), nil
 }
 
 // decision reads the item and the comment of approve and reject. Only the approver may decide, and only when it is their turn.
@@ -192,7 +192,7 @@ func approveRequest(c *call) (*answer, *refusal) {
 		next := r.items[i.order]
 		next.status, next.modified = statusPending, c.now
 	}
-	return ok(c.approvalBody(i)), nil
+	return success(c.approvalBody(i)), nil
 }
 
 // rejectRequest ends the request: one denial is enough, and nobody after this approver is asked.
@@ -209,7 +209,7 @@ func rejectRequest(c *call) (*answer, *refusal) {
 	c.auditDecision(i)
 	c.complete(r, statusRejected, c.now)
 	c.auditRequest(r)
-	return ok(c.approvalBody(i)), nil
+	return success(c.approvalBody(i)), nil
 }
 
 func (c *call) auditDecision(i *approvalItem) {
@@ -232,5 +232,5 @@ func approvalSummary(c *call) (*answer, *refusal) {
 		matching := slices.DeleteFunc(slices.Clone(items), func(i *approvalItem) bool { return i.status != status })
 		*n = int32(len(matching))
 	}
-	return ok(sum), nil
+	return success(sum), nil
 }

@@ -62,7 +62,7 @@ func listAttributes(c *call) (*answer, *refusal) {
 	if !c.maySee(src) {
 		return nil, forbidden()
 	}
-	return ok(c.attributeBodies(src)), nil
+	return success(c.attributeBodies(src)), nil
 }
 
 func createAttribute(c *call) (*answer, *refusal) {
@@ -108,7 +108,7 @@ func createAttribute(c *call) (*answer, *refusal) {
 	a := &attribute{id: c.ids.uuid(), technicalName: *body.TechnicalName, label: *body.Label, kind: "TEXT", helpText: body.HelpText,
 		placeholder: body.Placeholder, required: body.Required != nil && *body.Required, created: c.now, modified: c.now}
 	src.attributes = append(src.attributes, a)
-	return ok(c.attributeBody(a)), nil
+	return success(c.attributeBody(a)), nil
 }
 
 func (c *call) attributeOfPath() (*source, *attribute, *refusal) {
@@ -132,7 +132,7 @@ func getAttribute(c *call) (*answer, *refusal) {
 	if !c.maySee(src) {
 		return nil, forbidden()
 	}
-	return ok(c.attributeBody(a)), nil
+	return success(c.attributeBody(a)), nil
 }
 
 // patchAttribute changes label, helpText, placeholder and required.
@@ -180,7 +180,7 @@ func patchAttribute(c *call) (*answer, *refusal) {
 	if refused != nil {
 		return nil, refused
 	}
-	return ok(c.attributeBody(a)), nil
+	return success(c.attributeBody(a)), nil
 }
 
 func deleteAttribute(c *call) (*answer, *refusal) {

@@ -37,7 +37,7 @@ type answer struct {
 
 type rawJSON string
 
-func ok(body any) *answer { return &answer{status: http.StatusOK, body: body} }
+func success(body any) *answer { return &answer{status: http.StatusOK, body: body} }
 
 func noContent() *answer { return &answer{status: http.StatusNoContent} }
 

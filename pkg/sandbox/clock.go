@@ -61,8 +61,8 @@ func NewScaledClock(start time.Time, second time.Duration) *ScaledClock {
 
 // Now is the scaled instant.
 func (c *ScaledClock) Now() time.Time {
-	real := time.Since(c.began)
-	return c.start.Add(time.Duration(float64(real) * (float64(time.Second) / float64(c.second))))
+	passed := time.Since(c.began)
+	return c.start.Add(time.Duration(float64(passed) * (float64(time.Second) / float64(c.second))))
 }
 
 // Sleep waits for d of scaled time.

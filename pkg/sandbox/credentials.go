@@ -24,7 +24,7 @@ type Credentials struct {
 }
 
 func newCredentials(c *cast, random uint64) Credentials {
-	make := func(role string, who *Identity) Credential {
+	credential := func(role string, who *Identity) Credential {
 		name := fmt.Sprint(role, " ", random)
 		cred := Credential{ClientID: madeUpID("client", name), Secret: madeUpID("secret", name) + madeUpID("more secret", name)}
 		if who != nil {
@@ -32,7 +32,7 @@ func newCredentials(c *cast, random uint64) Credentials {
 		}
 		return cred
 	}
-	return Credentials{make("admin", c.admin), make("application", nil), make("owner", c.owner), make("approver", c.approver)}
+	return Credentials{credential("admin", c.admin), credential("application", nil), credential("owner", c.owner), credential("approver", c.approver)}
 }
 
 // find returns the caller that a client id and secret stand for, or nil.

@@ -13,7 +13,7 @@ func (c *call) download(fileName string, f *csvFile) *answer {
 	if c.set.is("csv-charset", "utf-8") {
 		f.contentType = "text/csv; charset=utf-8"
 	}
-	a := ok(f)
+	a := success(f)
 	if disposition := mime.FormatMediaType("attachment", map[string]string{"filename": fileName}); disposition != "" && c.set.is("content-disposition", "attachment") {
 		a.header = http.Header{"Content-Disposition": {disposition}}
 	}

@@ -139,7 +139,7 @@ func list[T any](items []T, p page, total int) *answer {
 	if items == nil {
 		items = []T{}
 	}
-	a := ok(items)
+	a := success(items)
 	if p.count {
 		a.header = http.Header{"X-Total-Count": {strconv.Itoa(total)}}
 	}

@@ -79,11 +79,11 @@ func createRecord(c *call) (*answer, *refusal) {
 	r := &record{person: p, id: c.newRecordID(), source: src, created: c.now, modified: c.now}
 	if c.set.is("upload-approval", "request") && len(src.approvers) > 0 {
 		r.id = c.startRequest(src, p, c.caller.identity).id
-		return ok(c.recordBody(r)), nil
+		return success(c.recordBody(r)), nil
 	}
 	c.insert(r)
 	c.auditRecord("NON_EMPLOYEE_CREATE_PASSED", c.caller.name(), r)
-	return ok(c.recordBody(r)), nil
+	return success(c.recordBody(r)), nil
 }
 
 func recordSorters() []string {
@@ -175,7 +175,7 @@ func getRecord(c *call) (*answer, *refusal) {
 	if bad != nil {
 		return nil, bad
 	}
-	return ok(c.recordBody(r)), nil
+	return success(c.recordBody(r)), nil
 }
 
 func putRecord(c *call) (*answer, *refusal) {
@@ -212,7 +212,7 @@ func (c *call) update(old *record, p person, problems []string) (*answer, *refus
 	if c.taken(old.source, p.accountName, old) {
 		return nil, accountNameTaken(p.accountName)
 	}
-	return ok(c.recordBody(c.store(old, p, c.now, c.caller.name()))), nil
+	return success(c.recordBody(c.store(old, p, c.now, c.caller.name()))), nil
 }
 
 // store replaces a record's values and returns the new record.

@@ -170,7 +170,7 @@ func createRequest(c *call) (*answer, *refusal) {
 		c.complete(r, statusApproved, c.now)
 		c.auditRequest(r)
 	}
-	return ok(c.requestBody(r)), nil
+	return success(c.requestBody(r)), nil
 }
 
 func (c *call) auditRequest(r *request) {
@@ -236,7 +236,7 @@ func getRequest(c *call) (*answer, *refusal) {
 	if !c.maySee(r.source) && (r.requester == nil || !c.caller.is(r.requester.ID)) {
 		return nil, forbidden()
 	}
-	return ok(c.requestBody(r)), nil
+	return success(c.requestBody(r)), nil
 }
 
 func deleteRequest(c *call) (*answer, *refusal) {
@@ -280,7 +280,7 @@ func requestSummary(c *call) (*answer, *refusal) {
 			sum.Pending++
 		}
 	}
-	return ok(sum), nil
+	return success(sum), nil
 }
 
 // day is how the detail of an approval writes dates: the only place where the description has the format date.

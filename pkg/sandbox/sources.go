@@ -111,7 +111,7 @@ func createSource(c *call) (*answer, *refusal) {
 	}
 	c.sources = append(c.sources, src)
 	c.auditSource("NON_EMPLOYEE_SOURCE_CREATED", c.caller.name(), src)
-	return ok(sourceWithExternalID{c.sourceBody(src), src.cloudExternalID}), nil
+	return success(sourceWithExternalID{c.sourceBody(src), src.cloudExternalID}), nil
 }
 
 // checkSource holds a source that is to be stored against the limits and the names in use.
@@ -182,7 +182,7 @@ func getSource(c *call) (*answer, *refusal) {
 	if !c.maySee(src) {
 		return nil, forbidden()
 	}
-	return ok(c.sourceBody(src)), nil
+	return success(c.sourceBody(src)), nil
 }
 
 // patchSource changes name, description, approvers and accountManagers. The published example replaces the approvers by a list of
@@ -243,7 +243,7 @@ func patchSource(c *call) (*answer, *refusal) {
 	if refused != nil {
 		return nil, refused
 	}
-	return ok(c.sourceBody(src)), nil
+	return success(c.sourceBody(src)), nil
 }
 
 func (t *tenant) readIdentities(field string, raw []json.RawMessage) (ids []string, bad *refusal) {

@@ -192,7 +192,7 @@ func (s *Sandbox) serveToken(r *http.Request, body []byte) (*answer, *refusal) {
 	if err != nil {
 		return nil, internalFault()
 	}
-	a := ok(token)
+	a := success(token)
 	a.header = http.Header{"Cache-Control": {"no-store"}}
 	return a, nil
 }
@@ -238,7 +238,7 @@ func tokenForm(r *http.Request, body []byte) (url.Values, *refusal) {
 // serveInfo answers GET /oauth/info, by which clients with a vanity domain find the token endpoint.
 func (s *Sandbox) serveInfo(r *http.Request) *answer {
 	base := "http://" + r.Host
-	return ok(struct {
+	return success(struct {
 		TenantID          string `json:"tenantId"`
 		TenantName        string `json:"tenantName"`
 		AuthorizeEndpoint string `json:"authorizeEndpoint"`

@@ -52,7 +52,7 @@ func upload(c *call) (*answer, *refusal) {
 		return nil, badContent("another bulk upload of the source is in progress")
 	}
 	j := c.startJob(src, rows, len(rowProblems) > 0)
-	a := ok(jobBody{j.id, src.sourceID, c.stamp(j.created), c.stamp(j.created), statusPending})
+	a := success(jobBody{j.id, src.sourceID, c.stamp(j.created), c.stamp(j.created), statusPending})
 	a.status = http.StatusAccepted
 	return a, nil
 }
@@ -130,13 +130,13 @@ func uploadStatus(c *call) (*answer, *refusal) {
 		case c.set.is("status-after-upload", "stale"):
 			j = src.previous
 		case c.set.is("status-after-upload", "absent"):
-			return ok(c.noStatus()), nil
+			return success(c.noStatus()), nil
 		}
 	}
 	if j == nil {
-		return ok(c.noStatus()), nil
+		return success(c.noStatus()), nil
 	}
-	return ok(map[string]string{"status": j.status(c.now)}), nil
+	return success(map[string]string{"status": j.status(c.now)}), nil
 }
 
 func (t *tenant) noStatus() rawJSON {
