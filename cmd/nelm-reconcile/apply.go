@@ -18,6 +18,7 @@ import (
 	"github.com/nelm-reconcile/nelm-reconcile/pkg/csvio"
 	"github.com/nelm-reconcile/nelm-reconcile/pkg/nelm"
 	"github.com/nelm-reconcile/nelm-reconcile/pkg/plan"
+	"github.com/nelm-reconcile/nelm-reconcile/pkg/schema"
 )
 
 // runsFolder holds one folder for each run of apply.
@@ -141,7 +142,7 @@ func (a *app) runApply(ctx context.Context, f *applyFlags, path string) (err err
 		}
 		return err
 	}
-	if e := a.reportRun(run, p, &res); e != nil {
+	if e := a.reportRun(ctx, run, p, &res); e != nil {
 		err = errors.Join(err, e)
 	}
 	return err
@@ -230,7 +231,7 @@ func (a *app) runResume(ctx context.Context, f *applyFlags) (err error) {
 			}
 		}
 	}
-	return errors.Join(err, a.reportRun(run, p, &res))
+	return errors.Join(err, a.reportRun(ctx, run, p, &res))
 }
 
 // A runFolder is the folder of a run as apply wants it.
@@ -240,14 +241,13 @@ type runFolder struct{ *state.Run }
 func (f runFolder) Name() string { return f.ID }
 
 // reportRun prints what became of every operation and where it stands.
-func (a *app) reportRun(run *state.Run, p *plan.Plan, res *apply.Result) error {
+func (a *app) reportRun(ctx context.Context, run *state.Run, p *plan.Plan, res *apply.Result) error {
 	if res.Plan == "" {
 		return nil // the run ended before there was anything to say
 	}
-	if failed := failedOutcomes(res); len(failed) > 0 {
-		if err := run.Write("failed.csv", func(w io.Writer) error { return csvio.WriteResults(w, failed) }); err != nil {
-			return err
-		}
+	failed, err := a.writeFailedRows(ctx, run, p, res)
+	if err != nil {
+		return err
 	}
 	if a.global.json {
 		return report.ResultJSON(a.stdout, res)
@@ -256,8 +256,8 @@ func (a *app) reportRun(run *state.Run, p *plan.Plan, res *apply.Result) error {
 		return err
 	}
 	a.say("\nJournal  %s", run.Dir)
-	if !res.Whole() {
-		a.say("Failed   %s", run.Path("failed.csv"))
+	if failed != "" {
+		a.say("Failed   %s   (rows of the list, to be corrected and planned)", failed)
 	}
 	a.say("Undo     nelm-reconcile undo %s -o undo.plan.jsonl", run.ID)
 	if !res.Whole() {
@@ -268,15 +268,55 @@ func (a *app) reportRun(run *state.Run, p *plan.Plan, res *apply.Result) error {
 	return nil
 }
 
-// failedOutcomes are the rows of failed.csv.
-func failedOutcomes(res *apply.Result) []csvio.Result {
-	var failed []csvio.Result
+// writeFailedRows writes the rows of the list whose operations did not come about, as validate does, and returns the file's
+// name. Where the list is gone or another one by now there is none: result.json has every operation in any case.
+func (a *app) writeFailedRows(ctx context.Context, run *state.Run, p *plan.Plan, res *apply.Result) (string, error) {
+	var findings []schema.Finding
 	for _, o := range res.Outcomes {
-		if o.State != apply.Verified {
-			failed = append(failed, csvio.Result{N: o.N, AccountName: o.AccountName, Row: o.Row, Action: string(o.Action), State: string(o.State), Message: o.Message})
+		if o.State == apply.Verified || o.Row == 0 {
+			continue
+		}
+		findings = append(findings, schema.Finding{
+			Code: o.Code(), Severity: schema.Error, Origin: schema.Origin{Row: o.Row, Line: o.Line},
+			Message: strings.TrimSuffix(string(o.State)+": "+o.Message, ": "), Hint: "look at the reason, correct the row if it is the cause, and plan this file",
+		})
+	}
+	if len(findings) == 0 {
+		return "", nil
+	}
+	l, err := a.listOf(ctx, p)
+	if err != nil {
+		a.say("the failed rows are in %s only: %v", run.Path(apply.ResultFile), err)
+		return "", nil
+	}
+	failures, err := l.Failures(ctx, findings)
+	if err == nil {
+		err = run.Write("failed.csv", func(w io.Writer) error { return csvio.WriteFailed(ctx, w, l, failures) })
+	}
+	return run.Path("failed.csv"), errors.Join(err, l.Close())
+}
+
+// listOf opens the list that a plan was made from, if it is still the same.
+func (a *app) listOf(ctx context.Context, p *plan.Plan) (*csvio.List, error) {
+	c := a.conf
+	o := csvio.Options{Map: c.Map, HeaderRow: c.HeaderRow, Sheet: c.Sheet, Encoding: c.Encoding}
+	if c.Delimiter != "" {
+		var err error
+		if o.Delimiter, err = csvio.ParseDelimiter(c.Delimiter); err != nil {
+			return nil, err
 		}
 	}
-	return failed
+	if p.Header.Input.File == "" || p.Header.Input.File == "-" {
+		return nil, errors.New("the list was standard input")
+	}
+	l, err := csvio.Open(ctx, p.Header.Input.File, &schema.Schema{Source: p.Header.Source, Attributes: p.Header.Schema.Attributes}, o)
+	if err != nil {
+		return nil, err
+	}
+	if l.Input().SHA256 != p.Header.Input.SHA256 {
+		return nil, errors.Join(fmt.Errorf("%s has changed since the plan was made", p.Header.Input.File), l.Close())
+	}
+	return l, nil
 }
 
 // payload makes the CSV of a bulk upload.

@@ -23,6 +23,7 @@ import (
 // A settings is nelm.yaml. It holds no secret and is meant to be committed beside the list it describes.
 type settings struct {
 	BaseURL    string            `yaml:"base-url" validate:"omitempty,url"`
+	CAFile     string            `yaml:"ca-file"`
 	Source     string            `yaml:"source"`
 	TimeZone   string            `yaml:"time-zone" validate:"omitempty,timezone"`
 	DateFormat string            `yaml:"date-format"`

@@ -29,7 +29,8 @@ func (a *app) client() (*nelm.Client, error) {
 	}
 	conf := nelm.Config{
 		BaseURL: a.conf.BaseURL, ClientID: id, ClientSecret: secret,
-		UserAgent: nelm.UserAgent(toolVersion()), Timeout: a.global.timeout, Log: a.log(), Clock: a.clock,
+		UserAgent: nelm.UserAgent(toolVersion()), Timeout: a.global.timeout, Log: a.log(), Clock: a.clock, CAFile: a.caFile(),
+		Waiting: func(d time.Duration) { a.say("the service asks to wait %s", d.Round(time.Second)) },
 	}
 	// Processes of one person share one pace: apply straight after plan must not break the service's limit.
 	folder, err := a.stateFolder()
@@ -47,6 +48,14 @@ func (a *app) client() (*nelm.Client, error) {
 		return nil, &codedError{code: exitUsage, err: err}
 	}
 	return c, nil
+}
+
+// caFile is the file of further certificate authorities to trust.
+func (a *app) caFile() string {
+	if a.global.caFile != "" {
+		return a.global.caFile
+	}
+	return a.conf.CAFile
 }
 
 // credentials come from --secret-file or the environment, never from a flag: command lines are seen by everyone on the machine.

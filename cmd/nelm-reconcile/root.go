@@ -21,6 +21,7 @@ type globalFlags struct {
 	noInput    bool
 	secretFile string
 	showConfig bool
+	caFile     string
 }
 
 func newRoot(a *app) *cobra.Command {
@@ -55,6 +56,7 @@ Try it without a tenant:   nelm-reconcile demo`,
 	p.StringVar(&g.source, "source", "", "the source: its name or either of its ids")
 	p.DurationVar(&g.timeout, "timeout", 60*time.Second, "longest wait for one answer of the tenant")
 	p.StringVar(&g.secretFile, "secret-file", "", "`FILE` with SAIL_CLIENT_ID=… and SAIL_CLIENT_SECRET=… lines")
+	p.StringVar(&g.caFile, "ca-file", "", "PEM `FILE` of further certificate authorities to trust, such as a company proxy's")
 	p.BoolVar(&g.json, "json", false, "print data as JSON on standard output")
 	p.BoolVarP(&g.quiet, "quiet", "q", false, "no progress and no advice")
 	p.BoolVarP(&g.verbose, "verbose", "v", false, "say more on standard error")
