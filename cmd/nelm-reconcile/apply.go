@@ -245,6 +245,9 @@ func (a *app) reportRun(ctx context.Context, run *state.Run, p *plan.Plan, res *
 	if res.Plan == "" {
 		return nil // the run ended before there was anything to say
 	}
+	if err := run.Write("report.html", func(w io.Writer) error { return report.ResultHTML(w, res) }); err != nil {
+		return err
+	}
 	failed, err := a.writeFailedRows(ctx, run, p, res)
 	if err != nil {
 		return err

@@ -95,7 +95,8 @@ func (a *app) compare(ctx context.Context, f *compareFlags, path string) (*compa
 		return nil, errors.Join(err, c.close())
 	}
 	c.options = diff.Options{
-		Schema: c.schema, Reading: req.reading, Key: f.key, Check: check, File: c.list.Input().File,
+		Defaults: c.list.Defaults(),
+		Schema:   c.schema, Reading: req.reading, Key: f.key, Check: check, File: c.list.Input().File,
 		Ignore: append(append([]string(nil), a.conf.Ignore...), f.ignore...),
 	}
 	if f.renames != "" {
@@ -132,12 +133,24 @@ func readRenames(path string) ([]diff.Answer, error) {
 // changes compares both sides. A list with days in it and no zone to read them in ends the run with the first of them:
 // without a zone no such cell means anything, and thousands of rows would say so one by one.
 func (c *comparison) changes(ctx context.Context, emit func(diff.Change) error) (diff.Summary, error) {
+	c.options.Present = footerKeys(c.list, c.options.Key)
 	return diff.Compare(ctx, c.list, c.current, c.options, func(ch diff.Change) error {
 		if err := zoneMissing(ch.Findings); err != nil {
 			return err
 		}
 		return emit(ch)
 	})
+}
+
+// footerKeys are the keys in lines below the table: nobody who stands there counts as missing.
+func footerKeys(l *csvio.List, key string) []string {
+	var keys []string
+	for _, r := range l.Footer() {
+		if k, ok := r.Get(key); ok && k != "" {
+			keys = append(keys, k)
+		}
+	}
+	return keys
 }
 
 // currentRemote reads the whole source.

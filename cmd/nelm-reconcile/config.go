@@ -39,6 +39,9 @@ type settings struct {
 	OnMissing  string            `yaml:"on-missing" validate:"omitempty,oneof=keep end delete"`
 	Limits     limitSettings     `yaml:"limits"`
 
+	Repair        []string      `yaml:"repair"`
+	NoRepair      []string      `yaml:"no-repair"`
+	PhoneRegion   string        `yaml:"phone-region" validate:"omitempty,len=2,alpha"`
 	PhoneDigits   bool          `yaml:"phone-digits"`
 	CheckManagers bool          `yaml:"check-managers"`
 	Rules         []schema.Rule `yaml:"rules" validate:"dive"`
@@ -254,5 +257,5 @@ func (a *app) printConfig() error {
 	if err := t.Flush(); err != nil {
 		return err
 	}
-	return &codedError{code: exitOK, silent: true}
+	return &codedError{code: exitOK}
 }

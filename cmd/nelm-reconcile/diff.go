@@ -68,7 +68,7 @@ func (a *app) runDiff(ctx context.Context, f *diffFlags, path string) (err error
 		a.say("Next: nelm-reconcile plan %s%s -o %s", word(path), f.words, word(planName(path)))
 	}
 	if f.exitCode {
-		return &codedError{code: exitChanges, silent: true}
+		return &codedError{code: exitChanges}
 	}
 	return nil
 }

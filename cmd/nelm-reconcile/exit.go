@@ -40,10 +40,9 @@ var exitNames = map[int]string{
 
 // A codedError ends the command with a code of the command's own choosing.
 type codedError struct {
-	code   int
-	err    error // nil: what there is to say was printed already
-	hint   string
-	silent bool // the code is an answer, not a failure
+	code int
+	err  error // nil: what there is to say was printed already
+	hint string
 }
 
 func (e *codedError) Error() string {

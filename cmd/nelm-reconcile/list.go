@@ -7,6 +7,7 @@ import (
 	"maps"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -35,6 +36,8 @@ type listFlags struct {
 	phoneDigits   bool
 	checkManagers bool
 	off           []string
+	on            []string
+	phoneRegion   string
 }
 
 func (f *listFlags) register(cmd *cobra.Command) {
@@ -53,6 +56,8 @@ func (f *listFlags) register(cmd *cobra.Command) {
 	p.BoolVar(&f.phoneDigits, "phone-digits", false, "two phone numbers with the same digits are the same")
 	p.BoolVar(&f.checkManagers, "check-managers", false, "look managers up in the tenant; a mail address or a name then means that person's alias")
 	p.StringArrayVar(&f.off, "no-repair", nil, "`RULE` of reading that is not to be applied, e.g. trim; may be repeated")
+	p.StringArrayVar(&f.on, "repair", nil, "`RULE` of reading that is made on request only: "+strings.Join(csvio.RulesOnRequest(), ", "))
+	p.StringVar(&f.phoneRegion, "phone-region", "", "`COUNTRY` of phones without one, as two letters such as DE, for --repair phone-e164")
 	p.StringVar(&f.asOf, "as-of", "", "`DATE` that counts as today for rules that look at it (default: today)")
 }
 
@@ -140,7 +145,9 @@ func (f *listFlags) request(a *app) (listRequest, error) {
 
 	r.reading.PhoneDigits = f.phoneDigits || c.PhoneDigits
 	r.managers = f.checkManagers || c.CheckManagers
-	o.Off = f.off
+	o.Off = append(slices.Clone(c.NoRepair), f.off...)
+	o.On = append(slices.Clone(c.Repair), f.on...)
+	o.PhoneRegion = pick(f.phoneRegion, c.PhoneRegion)
 	if err := r.rules(c); err != nil {
 		return r, err
 	}
@@ -195,11 +202,15 @@ var failedFile = regexp.MustCompile(`\.failed(-[0-9]+)?$`)
 
 // failedName is the name of the fix-and-refeed file beside a list: contractors.csv → contractors.failed.csv, and so for that
 // file itself.
-func failedName(list string) string {
-	if list == "-" {
-		return "list.failed.csv"
+func failedName(list string, workbook bool) string {
+	ending := ".failed.csv"
+	if workbook {
+		ending = ".failed.xlsx" // text cells, so that a spreadsheet program damages nothing on the way back
 	}
-	return failedFile.ReplaceAllString(strings.TrimSuffix(list, filepath.Ext(list)), "") + ".failed.csv"
+	if list == "-" {
+		return "list" + ending
+	}
+	return failedFile.ReplaceAllString(strings.TrimSuffix(list, filepath.Ext(list)), "") + ending
 }
 
 // checker makes the rules for a list.

@@ -119,7 +119,7 @@ func (a *app) runPlan(ctx context.Context, f *planFlags, path string) (err error
 	case refused != nil:
 		return refused
 	case f.exitCode && s.Trailer.Counts.Sent() > 0:
-		return &codedError{code: exitChanges, silent: true}
+		return &codedError{code: exitChanges}
 	}
 	return nil
 }

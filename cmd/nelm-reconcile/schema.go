@@ -24,18 +24,36 @@ import (
 var schemaFolder = filepath.Join(".nelm", "schema")
 
 func newSchemaCommand(a *app) *cobra.Command {
-	return &cobra.Command{
+	var template, against string
+	cmd := &cobra.Command{
 		Use:   "schema",
 		Short: "Fetch a source's attributes and template, check one against the other, cache and print them",
 		Long: `Fetch the schema attributes of a source and its template CSV, check the one against the other, cache the result
 in .nelm/schema/ for validate, which needs no network then, and print it.`,
-		Example: `  nelm-reconcile schema --source "Contractors EMEA"`,
-		Args:    cobra.NoArgs,
-		RunE:    func(cmd *cobra.Command, _ []string) error { return a.runSchema(cmd.Context()) },
+		Example: `  nelm-reconcile schema --source "Contractors EMEA"
+  nelm-reconcile schema --template contractors.xlsx      # an empty list to fill in
+  nelm-reconcile schema --diff old-template.csv          # what has changed since`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.runSchema(cmd.Context(), template, against) },
 	}
+	cmd.Flags().StringVar(&template, "template", "", "`FILE` for an empty list to fill in: .csv or .xlsx")
+	cmd.Flags().StringVar(&against, "diff", "", "`FILE` of another schema, cached or a template CSV: print what differs; exit 4 if anything does")
+	return cmd
 }
 
-func (a *app) runSchema(ctx context.Context) error {
+func (a *app) runSchema(ctx context.Context, template, against string) error {
+	var other *schema.Schema
+	if against != "" {
+		var err error
+		if other, err = readSchema(against); err != nil {
+			return &codedError{code: exitUsage, err: err}
+		}
+	}
+	if template != "" {
+		if err := templateOutput(template).check(a); err != nil {
+			return err
+		}
+	}
 	_, src, err := a.connect(ctx)
 	if err != nil {
 		return err
@@ -48,6 +66,16 @@ func (a *app) runSchema(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if template != "" {
+		return a.writeTemplate(s, template)
+	}
+	if other != nil {
+		differs, err := report.SchemaDiff(a.stdout, other, s)
+		if err == nil && differs {
+			err = &codedError{code: exitChanges}
+		}
+		return err
+	}
 	if a.global.json {
 		return s.Encode(a.stdout)
 	}
@@ -58,6 +86,28 @@ func (a *app) runSchema(ctx context.Context) error {
 		return err
 	}
 	a.say("Cached in %s\nNext: nelm-reconcile validate LIST", path)
+	return nil
+}
+
+// templateOutput is the file of an empty list.
+func templateOutput(path string) output {
+	return output{path: path, what: "an empty list of this program", ours: "\x00"}
+}
+
+// writeTemplate writes an empty list to fill in, with the technical names as headings.
+func (a *app) writeTemplate(s *schema.Schema, path string) error {
+	write := func(w io.Writer) error { return csvio.WriteUpload(w, s.Names(), func(func([]string) bool) {}) }
+	switch strings.ToLower(filepath.Ext(path)) {
+	case ".xlsx":
+		write = func(w io.Writer) error { return csvio.WriteTemplateSheet(w, s.Names()) }
+	case ".csv":
+	default:
+		return usagef("--template writes .csv or .xlsx, not %s", path)
+	}
+	if _, err := templateOutput(path).write(a, write); err != nil {
+		return err
+	}
+	a.say("An empty list: %s\nNext: fill it in and run  nelm-reconcile validate %s", path, word(path))
 	return nil
 }
 

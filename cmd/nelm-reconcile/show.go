@@ -10,12 +10,13 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/nelm-reconcile/nelm-reconcile/internal/report"
+	"github.com/nelm-reconcile/nelm-reconcile/pkg/csvio"
 	"github.com/nelm-reconcile/nelm-reconcile/pkg/plan"
 )
 
 // shownBegins are the first bytes of what show writes in each format; text cannot be told
 // from a person's and is never written over.
-var shownBegins = map[string]string{"html": "<!doctype html>", "json": "{\n  \"format_version\"", "text": "\x00"}
+var shownBegins = map[string]string{"html": "<!doctype html>", "json": "{\n  \"format_version\"", "csv": "accountName,row,kind", "md": "\x00", "text": "\x00"}
 
 func newShowCommand(a *app) *cobra.Command {
 	var format, to string
@@ -48,10 +49,16 @@ func newShowCommand(a *app) *cobra.Command {
 				write = func(w io.Writer) error { return report.Plan(w, p, o) }
 			case "json":
 				write = func(w io.Writer) error { return report.PlanJSON(w, p) }
+			case "md":
+				write = func(w io.Writer) error {
+					return report.PlanMarkdown(w, p, report.MarkdownOptions{Max: max, File: args[0]})
+				}
+			case "csv":
+				write = func(w io.Writer) error { return csvio.WriteChanges(w, fieldLines(report.PlanLines(p))) }
 			case "html":
 				write = func(w io.Writer) error { return report.PlanHTML(w, p, report.HTMLOptions{ShowPII: showPII}) }
 			default:
-				return usagef("--format is text, json or html, not %q", format)
+				return usagef("--format is text, json, csv, md or html, not %q", format)
 			}
 			if to == "" || to == "-" {
 				return write(a.stdout)
@@ -67,11 +74,20 @@ func newShowCommand(a *app) *cobra.Command {
 			return nil
 		},
 	}
-	cmd.Flags().StringVar(&format, "format", "text", "text, json or html (one page for a reviewer, needs nothing but a browser)")
+	cmd.Flags().StringVar(&format, "format", "text", "text, json, csv, md, or html: one page for a reviewer, who needs nothing but a browser")
 	cmd.Flags().StringVarP(&to, "output", "o", "", "`FILE` to write instead of standard output")
 	cmd.Flags().BoolVar(&showPII, "show-pii", false, "in html: show personal data that does not change, instead of masking it")
 	cmd.Flags().IntVar(&max, "max", 0, "show at most `N` operations as text; 0 for all")
 	return cmd
+}
+
+// fieldLines are the lines of a report as csvio writes them.
+func fieldLines(lines []report.Line) []csvio.FieldLine {
+	all := make([]csvio.FieldLine, len(lines))
+	for i, l := range lines {
+		all[i] = csvio.FieldLine(l)
+	}
+	return all
 }
 
 // readPlan reads a whole plan file.

@@ -23,6 +23,7 @@ type validateFlags struct {
 	only        []string
 	ignore      []string
 	repairs     string
+	clean       string
 	words       string // of the command line, for the next command
 }
 
@@ -49,6 +50,7 @@ Rows with an error are written to LIST.failed.csv in the list's own columns, wit
 	cmd.Flags().IntVar(&f.maxFindings, "max-findings", 20, "show at most `N` groups of findings as text; 0 for all")
 	cmd.Flags().StringArrayVar(&f.only, "only", nil, "show findings with this `CODE` alone; may be repeated")
 	cmd.Flags().StringArrayVar(&f.ignore, "ignore", nil, "leave findings with this `CODE` out; may be repeated")
+	cmd.Flags().StringVar(&f.clean, "clean", "", "`FILE` for the rows without an error, repaired, in template order, as CSV")
 	cmd.Flags().StringVar(&f.repairs, "repairs", "", "`FILE` for what reading changed, cell by cell, as CSV")
 	cmd.Flags().BoolVar(&f.strict, "strict", false, "warnings fail too")
 	return cmd
@@ -99,6 +101,11 @@ func (a *app) runValidate(ctx context.Context, f *validateFlags, path string) er
 		return err
 	}
 
+	if f.clean != "" {
+		if err := a.writeClean(ctx, l, s, req, findings, f.clean, path); err != nil {
+			return err
+		}
+	}
 	if f.repairs != "" {
 		if err := a.writeRepairs(ctx, l, f.repairs, path); err != nil {
 			return err
@@ -182,7 +189,7 @@ func (a *app) writeFailed(ctx context.Context, l *csvio.List, findings []schema.
 			}
 			return csvio.IsFailedFile(path)
 		}
-		if to, err = state.FreshName(failedName(list), ours); err != nil {
+		if to, err = state.FreshName(failedName(list, l.Workbook()), ours); err != nil {
 			return "", err
 		}
 	} else if made, err := csvio.IsFailedFile(to); err == nil && !made {

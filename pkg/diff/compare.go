@@ -18,6 +18,13 @@ type Options struct {
 	Check   *schema.Checker // the rules that every desired row is held to; nil: none
 	File    string          // name of the desired list, for findings
 	Sheet   string          // its sheet, for findings
+
+	// Defaults are what a new record takes for an attribute whose cell is blank or that the list has no column for, as it would
+	// stand in a cell. Records that exist are not touched by them.
+	Defaults map[string]string
+	// Present are keys that stand somewhere in the list without being rows of it, such as in lines below the table. Whoever has
+	// one of them is blocked and not missing.
+	Present []string
 }
 
 func (o Options) key() string {
@@ -63,6 +70,9 @@ func Compare(ctx context.Context, desired, current schema.Table, o Options, emit
 		suspects: make(map[uint32]suspicion), readings: make(map[uint32][]schema.Finding), suspected: make(map[int]schema.Finding),
 		summary: Summary{Fields: make(map[string]int64)},
 	}
+	if err := c.settleDefaults(); err != nil {
+		return Summary{}, err
+	}
 	for _, step := range []func(context.Context) error{c.chooseDates, c.readCurrent, c.readDesired, c.gatherRepeated, c.suspect, c.emitDesired, c.emitCurrent} {
 		if err := step(ctx); err != nil {
 			return c.summary, err
@@ -93,6 +103,7 @@ type comparison struct {
 	readings  map[uint32][]schema.Finding // what reading a row showed, by place in the desired list
 	loose     []schema.Finding            // errors about rows that were not delivered
 	suspects  map[uint32]suspicion        // by place in the desired list
+	fallbacks []fallback                  // what new records get besides the list's columns
 	suspected map[int]schema.Finding      // current records that may be any of several desired rows'
 	summary   Summary
 }

@@ -62,6 +62,7 @@ func (c *comparison) hold(records []alone) {
 			records[i].held = &f
 		}
 	}
+	c.holdPresent(records)
 	for _, place := range c.index.keyless {
 		records[at[place]].held = &schema.Finding{
 			Code: CodeCurrentKeyBlank, Severity: schema.Error, Attribute: c.o.key(),
@@ -80,6 +81,27 @@ func (c *comparison) hold(records []alone) {
 				Code: CodeCurrentDuplicate, Severity: schema.Error, Attribute: c.o.key(), Value: records[at[place]].key,
 				Message: fmt.Sprintf("%d current records are one %s: %s", len(group), c.o.key(), strings.Join(spelt, ", ")),
 				Hint:    "delete or rename all but one of them by hand, then compare again",
+			}
+		}
+	}
+}
+
+// holdPresent blocks the records whose key stands in the list outside of its rows: what such a line means is not known, but
+// it is no sign that somebody has left.
+func (c *comparison) holdPresent(records []alone) {
+	if len(c.o.Present) == 0 {
+		return
+	}
+	present := make(map[string]bool, len(c.o.Present))
+	for _, key := range c.o.Present {
+		present[string(schema.AppendFolded(nil, []byte(key)))] = true
+	}
+	for i := range records {
+		if records[i].held == nil && present[string(schema.AppendFolded(nil, []byte(records[i].key)))] {
+			records[i].held = &schema.Finding{
+				Code: "N-FOOTER", Severity: schema.Error, Attribute: c.o.key(), Value: records[i].key,
+				Message: fmt.Sprintf("%s stands in a line of the list that was not read as a row", quoted([]byte(records[i].key))),
+				Hint:    "if it is a row, take away what parts it from the table; if it has left, take the line out of the list",
 			}
 		}
 	}

@@ -63,12 +63,18 @@ func (c *comparison) create(change *Change, rows *schema.Block, i int) {
 		c.o.Check.CheckCreate(rows, i, func(f schema.Finding) { change.Findings = append(change.Findings, f) })
 	} else {
 		for _, name := range c.unlisted {
+			if c.o.Defaults[name] != "" {
+				continue
+			}
 			change.Findings = append(change.Findings, c.unlistedFinding(ref, name))
 		}
 	}
 	for n := range c.managed {
 		m := &c.managed[n]
 		cell := rows.Cell(i, m.desired)
+		if fallback := c.o.Defaults[m.attribute.TechnicalName]; fallback != "" && len(schema.Trim(cell)) == 0 {
+			cell = []byte(fallback)
+		}
 		sent, err := m.comparer.Send(cell)
 		switch {
 		case err != nil:
@@ -82,7 +88,8 @@ func (c *comparison) create(change *Change, rows *schema.Block, i int) {
 		c.block(change, rows, i, nil)
 		return
 	}
-	change.Desired = &schema.Record{Ref: ref, Names: c.names, Values: values}
+	names, values := c.withDefaults(values)
+	change.Desired = &schema.Record{Ref: ref, Names: names, Values: values}
 }
 
 // update makes the change of a row that has a record, and tells whether it is none. The record's key is what the row's is, or
