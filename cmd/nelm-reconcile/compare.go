@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -40,7 +41,9 @@ func (f *compareFlags) register(cmd *cobra.Command) {
 // A comparison is a list and what it is to be compared with, both ready to be read.
 type comparison struct {
 	list    *csvio.List
-	against *csvio.List // the other side where it is a file
+	desired schema.Table    // the list, or what stands for it
+	remote  []schema.Record // the tenant's records; nil for a file
+	against *csvio.List     // the other side where it is a file
 	client  *nelm.Client
 	source  *nelm.Source
 	where   schema.Source
@@ -134,7 +137,10 @@ func readRenames(path string) ([]diff.Answer, error) {
 // without a zone no such cell means anything, and thousands of rows would say so one by one.
 func (c *comparison) changes(ctx context.Context, emit func(diff.Change) error) (diff.Summary, error) {
 	c.options.Present = footerKeys(c.list, c.options.Key)
-	return diff.Compare(ctx, c.list, c.current, c.options, func(ch diff.Change) error {
+	if c.desired == nil {
+		c.desired = c.list
+	}
+	return diff.Compare(ctx, c.desired, c.current, c.options, func(ch diff.Change) error {
 		if err := zoneMissing(ch.Findings); err != nil {
 			return err
 		}
@@ -178,7 +184,7 @@ func (a *app) currentRemote(ctx context.Context, c *comparison) error {
 	if err != nil {
 		return err
 	}
-	c.readAt, c.records, c.where.Count = a.now(), len(records), len(records)
+	c.readAt, c.remote, c.records, c.where.Count = a.now(), records, len(records), len(records)
 	c.calls = total(c.client.Requests()) - before
 	m.End(fmt.Sprintf("records of the source in %d calls", c.calls))
 	c.current, err = schema.NewMemory(c.schema.Names(), records)
@@ -202,15 +208,19 @@ func (a *app) currentFile(ctx context.Context, c *comparison, f *compareFlags) e
 	if f.against == "-" {
 		return usagef("--against cannot be standard input: name a file")
 	}
-	var err error
-	if c.schema, _, err = a.offlineSchema(f.schemaFile); err != nil {
-		if f.schemaFile != "" {
+	header, err := firstRow(ctx, f.against)
+	if err != nil {
+		return err
+	}
+	c.schema, _, err = a.offlineSchema(f.schemaFile)
+	switch {
+	case f.schemaFile != "" && err != nil:
+		return err
+	case err != nil || f.schemaFile == "" && !covers(c.schema, header):
+		a.say("no cached schema fits: the header of %s stands for it", f.against)
+		if c.schema, err = headerSchema(f.against, header); err != nil {
 			return err
 		}
-		if c.schema, err = headerSchema(f.against); err != nil {
-			return err
-		}
-		a.say("no schema is cached: the header of %s stands for it", f.against)
 	}
 	c.where = c.schema.Source
 	// The other side is a machine's export: its dates are complete, and nothing of the person's mapping applies to it.
@@ -222,23 +232,47 @@ func (a *app) currentFile(ctx context.Context, c *comparison, f *compareFlags) e
 	return nil
 }
 
-// headerSchema makes a schema of a file's header: known system names typed, the rest text.
-func headerSchema(path string) (*schema.Schema, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, &codedError{code: exitUsage, err: fmt.Errorf("--against: %w", err)}
+// firstRow is the header of a file.
+func firstRow(ctx context.Context, path string) ([]string, error) {
+	var header []string
+	enough := errors.New("one row is enough")
+	_, err := csvio.Rows(ctx, path, csvio.Options{NoDigest: true}, func(cells []string) error {
+		header = cells
+		return enough
+	}, func(schema.Finding) error { return nil })
+	if err != nil && !errors.Is(err, enough) {
+		return nil, err
 	}
-	defer f.Close()
-	header, err := csvio.ReadTemplate(f)
-	if err != nil {
-		return nil, &codedError{code: exitUsage, err: fmt.Errorf("--against %s: %w", path, err)}
+	return header, nil
+}
+
+// covers reports whether a file with that header can be an export of a source with that schema.
+func covers(s *schema.Schema, header []string) bool {
+	for _, name := range header {
+		if _, ok := s.Attribute(strings.TrimSpace(name)); !ok {
+			return false
+		}
 	}
+	return true
+}
+
+// headerSchema makes a schema of a file's header: known system names typed, the rest text. Nothing is required: what a file
+// holds is all that is known of it.
+func headerSchema(path string, header []string) (*schema.Schema, error) {
 	s := &schema.Schema{}
 	for _, name := range header {
+		name = strings.TrimSpace(name)
+		if name == "" {
+			continue
+		}
+		if _, twice := s.Attribute(name); twice {
+			return nil, &codedError{code: exitUsage, err: fmt.Errorf("--against %s: two columns are headed %q", path, name)}
+		}
 		at := schema.Attribute{TechnicalName: name, Label: name, Type: schema.Text}
 		for _, system := range schema.System() {
 			if system.TechnicalName == name {
 				at = system
+				at.Required = false
 			}
 		}
 		s.Attributes = append(s.Attributes, at)

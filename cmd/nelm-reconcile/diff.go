@@ -2,17 +2,24 @@ package main
 
 import (
 	"context"
+	"errors"
+	"io"
 
 	"github.com/spf13/cobra"
 
 	"github.com/nelm-reconcile/nelm-reconcile/internal/report"
+	"github.com/nelm-reconcile/nelm-reconcile/pkg/csvio"
+	"github.com/nelm-reconcile/nelm-reconcile/pkg/diff"
 )
 
 type diffFlags struct {
 	compareFlags
-	format string
-	max    int
-	words  string // of the command line, for the next command
+	filterFlags
+	format  string
+	max     int
+	output  string
+	showPII bool
+	words   string // of the command line, for the next command
 }
 
 func newDiffCommand(a *app) *cobra.Command {
@@ -30,8 +37,11 @@ Values are compared by meaning: 31/03/2026 equals any instant of that day in the
 			return a.runDiff(cmd.Context(), f, args[0])
 		},
 	}
-	f.register(cmd)
-	cmd.Flags().StringVar(&f.format, "format", "text", "text or json (one change a line)")
+	f.compareFlags.register(cmd)
+	f.filterFlags.register(cmd)
+	cmd.Flags().StringVar(&f.format, "format", "text", "text, json (one change a line), csv, md or html")
+	cmd.Flags().StringVarP(&f.output, "output", "o", "", "`FILE` to write instead of standard output")
+	cmd.Flags().BoolVar(&f.showPII, "show-pii", false, "in html: show personal data that does not change, instead of masking it")
 	cmd.Flags().IntVar(&f.max, "max", 20, "show at most `N` changes as text; 0 for all")
 	return cmd
 }
@@ -40,25 +50,37 @@ func (a *app) runDiff(ctx context.Context, f *diffFlags, path string) (err error
 	if a.global.json {
 		f.format = "json"
 	}
-	if f.format != "text" && f.format != "json" {
-		return usagef("--format is text or json, not %q", f.format)
+	begins, ok := diffBegins[f.format]
+	if !ok {
+		return usagef("--format is text, json, csv, md or html, not %q", f.format)
+	}
+	out := output{path: f.output, what: "a report of this program", ours: begins, inputs: []string{path}}
+	if out.path == "" {
+		out.path = "-"
+	}
+	if err := out.check(a); err != nil {
+		return err
 	}
 	c, err := a.compare(ctx, &f.compareFlags, path)
 	if err != nil {
 		return err
 	}
-	defer func() {
-		if e := c.close(); err == nil {
-			err = e
-		}
-	}()
-	out := report.NewChanges(a.stdout, report.ChangeOptions{JSON: f.format == "json", Colour: a.colour(), Max: f.max, Schema: c.schema, Zone: c.request.reading.Zone})
-	out.Where(c.where, c.records)
-	s, err := c.changes(ctx, out.Change)
+	defer func() { err = errors.Join(err, c.close()) }()
+	shown, err := f.compile(c.schema, c.request.reading.Zone, c.request.now)
 	if err != nil {
 		return err
 	}
-	if err := out.Summary(s); err != nil {
+	var s diff.Summary
+	write := func(w io.Writer) error {
+		s, err = a.writeDiff(ctx, w, f, c, shown)
+		return err
+	}
+	if out.path == "-" {
+		err = write(a.stdout)
+	} else {
+		_, err = out.write(a, write)
+	}
+	if err != nil {
 		return err
 	}
 	if s.Created+s.Updated+s.Missing+s.Blocked+s.Renamed == 0 {
@@ -71,4 +93,50 @@ func (a *app) runDiff(ctx context.Context, f *diffFlags, path string) (err error
 		return &codedError{code: exitChanges}
 	}
 	return nil
+}
+
+// diffBegins are the first bytes of what diff writes in each format; what cannot be told from a person's file is never
+// written over.
+var diffBegins = map[string]string{"text": "\x00", "json": `{"type":"change"`, "csv": "accountName,row,kind", "md": "\x00", "html": "<!doctype html>"}
+
+// writeDiff compares and writes in the given format. Text and JSON are written while they are found; the others need the whole.
+func (a *app) writeDiff(ctx context.Context, w io.Writer, f *diffFlags, c *comparison, shown filter) (diff.Summary, error) {
+	o := report.ChangeOptions{JSON: f.format == "json", Colour: a.colour() && f.output == "", Max: f.max, Schema: c.schema, Zone: c.request.reading.Zone}
+	if f.format == "text" || f.format == "json" {
+		out := report.NewChanges(w, o)
+		out.Where(c.where, c.records)
+		s, err := c.changes(ctx, func(ch diff.Change) error {
+			if !shown(ch) {
+				return nil
+			}
+			return out.Change(ch)
+		})
+		if err != nil {
+			return s, err
+		}
+		return s, out.Summary(s)
+	}
+	l := report.ChangeList{Source: c.where, List: c.list.Input().File}
+	if c.source == nil {
+		l.Against = f.against
+	}
+	var err error
+	l.Summary, err = c.changes(ctx, func(ch diff.Change) error {
+		if shown(ch) {
+			l.Changes = append(l.Changes, ch)
+		}
+		return nil
+	})
+	if err != nil {
+		return l.Summary, err
+	}
+	switch f.format {
+	case "csv":
+		err = csvio.WriteChanges(w, fieldLines(report.ChangeLines(l.Changes)))
+	case "md":
+		err = report.ChangesMarkdown(w, l, o)
+	default:
+		err = report.ChangesHTML(w, l, o, report.HTMLOptions{ShowPII: f.showPII})
+	}
+	return l.Summary, err
 }

@@ -113,6 +113,8 @@ const dangerousText = `Flags that lift a guard. Each is for one command, none ca
                          --on-missing end it would end everybody.
   --skip-invalid         Plan the good rows of a list that has bad ones. People whose rows are bad are left alone: they
                          are never taken for missing.
+  --allow-zone-shift     Most dates of the plan move by the same few hours. That is what a wrong time zone looks like; say
+                         this only where the days themselves have really moved.
   --skip-drifted         Apply the operations whose records did not move since the plan. The moved ones are left out and
                          reported.
 

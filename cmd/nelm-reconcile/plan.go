@@ -30,6 +30,7 @@ type planFlags struct {
 	route       string
 	scope       string
 	skipInvalid bool
+	zoneShift   bool
 	max         int
 }
 
@@ -59,6 +60,7 @@ removes nobody. A plan over a limit is written all the same, marked unsafe, and 
 	p.StringVar(&f.route, "route", "auto", "how updates are sent: auto, bulk or patch")
 	p.StringVar(&f.scope, "scope", "", "`ATTRIBUTE=VALUE`: the list speaks for these records alone, e.g. vendor=ACME")
 	p.BoolVar(&f.skipInvalid, "skip-invalid", false, "plan the good rows although others have errors; those people are left alone")
+	p.BoolVar(&f.zoneShift, "allow-zone-shift", false, "most dates move by the same few hours, and that is meant")
 	p.IntVar(&f.max, "max", 5, "show at most `N` operations of each kind of list; 0 for all")
 	return cmd
 }
@@ -112,7 +114,7 @@ func (a *app) runPlan(ctx context.Context, f *planFlags, path string) (err error
 	if err != nil {
 		return err
 	}
-	if err := a.showPlan(out, sent, f.max, refused == nil); err != nil {
+	if err := a.showPlan(out, sent, s, f.max, refused == nil); err != nil {
 		return err
 	}
 	switch {
@@ -124,18 +126,20 @@ func (a *app) runPlan(ctx context.Context, f *planFlags, path string) (err error
 	return nil
 }
 
-// showPlan prints the plan that was just written, from what can be read of it: on standard output, unless the plan itself went
-// there.
-func (a *app) showPlan(out output, sent []byte, most int, safe bool) error {
-	var p *plan.Plan
-	var err error
-	if out.readable() {
-		p, err = readPlan(out.path)
-	} else {
-		p, err = plan.Read(bytes.NewReader(sent))
-	}
-	if err != nil {
-		return fmt.Errorf("the plan does not read back as it was written: %w", err)
+// showPlan prints the plan that was just written: its counts and first operations where those were kept, or all of it, read
+// from the file. It goes to standard output, unless the plan itself went there.
+func (a *app) showPlan(out output, sent []byte, s plan.Summary, most int, safe bool) error {
+	p := s.Head
+	if p == nil || a.global.json {
+		var err error
+		if out.readable() {
+			p, err = readPlan(out.path)
+		} else {
+			p, err = plan.Read(bytes.NewReader(sent))
+		}
+		if err != nil {
+			return fmt.Errorf("the plan does not read back as it was written: %w", err)
+		}
 	}
 	w, file := a.stdout, out.path
 	if out.path == "-" {
@@ -192,14 +196,19 @@ func (f *planFlags) options(a *app) (plan.Options, error) {
 func (f *planFlags) complete(ctx context.Context, a *app, o *plan.Options, c *comparison) error {
 	o.Now = c.request.now
 	o.Source, o.Access, o.Schema, o.Reading, o.Key = c.where, c.access, c.schema, c.request.reading, f.key
+	o.Read = plan.ReadState{At: c.readAt, Records: int64(max(c.records, 0)), Calls: c.calls}
 	o.Managed = managed(c)
+	o.ZoneShiftOK, o.Head = f.zoneShift, f.max
 	if f.scope != "" {
 		var err error
 		if o.Scope, err = plan.ParseScope(f.scope, c.schema.Names()); err != nil {
 			return usagef("--scope: %v", err)
 		}
+		if c.desired, err = o.Scope.Guard(c.list); err != nil {
+			return usagef("--scope: %v", err)
+		}
+		o.Read.InScope = o.Scope.Count(c.remote)
 	}
-	o.Read = plan.ReadState{At: c.readAt, Records: int64(max(c.records, 0)), Calls: c.calls}
 	if c.source == nil {
 		o.Against = f.against
 	}

@@ -74,7 +74,7 @@ func (a *app) runUndo(ctx context.Context, f *limitFlags, name, output string) (
 	if where.Tenant.ID != p.Header.Source.Tenant.ID || where.SourceID != p.Header.Source.SourceID {
 		return &apply.WrongPlaceError{What: "source", Plan: p.Header.Source.Name + " of " + p.Header.Source.Tenant.Org, Here: where.Name + " of " + where.Tenant.Org}
 	}
-	s, _, err := liveSchema(ctx, src, a.now())
+	live, _, err := liveSchema(ctx, src, a.now())
 	if err != nil {
 		return err
 	}
@@ -83,16 +83,18 @@ func (a *app) runUndo(ctx context.Context, f *limitFlags, name, output string) (
 		return err
 	}
 	o := plan.Options{
-		Now: a.now(), Tool: "nelm-reconcile " + toolVersion(), Source: where, Access: access, Schema: s, Limits: limits,
+		Now: a.now(), Tool: "nelm-reconcile " + toolVersion(), Source: where, Access: access, Schema: live, Limits: limits,
 		Undoes: p.Header.ID, Read: plan.ReadState{At: a.now(), Records: int64(len(after)), Calls: total(client.Requests())},
 	}
 	if output == "" {
 		output = filepath.Join(run.Dir, "undo.plan.jsonl")
 	}
 	var refused error
+	var s plan.Summary
 	out := planOutput(output)
 	sent, err := out.write(a, func(w io.Writer) error {
-		_, err := plan.Undo(p, saved.Before.Records, after, w, o)
+		var err error
+		s, err = plan.Undo(p, saved.Before.Records, after, w, o)
 		if isRefusal(err) {
 			refused, err = err, nil
 		}
@@ -101,7 +103,7 @@ func (a *app) runUndo(ctx context.Context, f *limitFlags, name, output string) (
 	if err != nil {
 		return err
 	}
-	return errors.Join(a.showPlan(out, sent, 5, refused == nil), refused)
+	return errors.Join(a.showPlan(out, sent, s, 5, refused == nil), refused)
 }
 
 // readBack is the source after the run: the records that it touched as it read them back, and the others as they were saved

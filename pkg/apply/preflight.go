@@ -190,6 +190,9 @@ func (x *run) refreshWithin(ctx context.Context) error {
 
 // fresh leaves out the operations whose records have moved, or refuses.
 func (x *run) fresh() error {
+	if x.plan.Header.Against != "" {
+		plan.Identify(x.plan, x.view.records) // it was made against a file, which has no ids
+	}
 	// What a run that goes on has announced already may have moved by its own doing; the rest must be as it was.
 	untouched := *x.plan
 	untouched.Operations = nil
