@@ -126,11 +126,11 @@ func (a *app) runPlan(ctx context.Context, f *planFlags, path string) (err error
 	return nil
 }
 
-// showPlan prints the plan that was just written: its counts and first operations where those were kept, or all of it, read
-// from the file. It goes to standard output, unless the plan itself went there.
+// showPlan prints the plan that was just written as it reads back, which is a check as well; of a plan for more than one source
+// can hold, only what was kept of it while it was written. It goes to standard output, unless the plan itself went there.
 func (a *app) showPlan(out output, sent []byte, s plan.Summary, most int, safe bool) error {
 	p := s.Head
-	if p == nil || a.global.json {
+	if p == nil || a.global.json || s.Trailer.Counts.Operations() <= 2*schema.MaxRecords {
 		var err error
 		if out.readable() {
 			p, err = readPlan(out.path)
