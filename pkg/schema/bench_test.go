@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime"
 	"testing"
 	"time"
 
@@ -97,8 +98,11 @@ func BenchmarkValidate(b *testing.B) {
 	path := benchList(b)
 	list, c := benchChecker(b, path)
 	var ours, theirs time.Duration
+	var before, after runtime.MemStats
+	var allocated uint64
 	for b.Loop() {
 		theirs += readWithStandardLibrary(b, path)
+		runtime.ReadMemStats(&before)
 		start := time.Now()
 		v, err := schema.Validate(context.Background(), list, c, func(f schema.Finding) error {
 			if f.Origin.Row > 0 {
@@ -113,9 +117,12 @@ func BenchmarkValidate(b *testing.B) {
 			b.Fatalf("%+v", v)
 		}
 		ours += time.Since(start)
+		runtime.ReadMemStats(&after)
+		allocated += after.TotalAlloc - before.TotalAlloc
 	}
 	b.ReportMetric(float64(ours)/float64(theirs), "ratio")
 	b.ReportMetric(float64(ours.Nanoseconds())/float64(b.N)/benchRows, "ns/row")
+	b.ReportMetric(float64(allocated)/float64(b.N)/benchRows, "B/row")
 	b.ReportMetric(0, "ns/op")
 }
 

@@ -112,7 +112,7 @@ type saidOnce struct {
 // covers says whether a finding about a cell is part of what is said once.
 func (s *saidOnce) covers(in *inspector, code string, col int) bool {
 	switch code {
-	case CodeEndBefore:
+	case CodeEndBefore, CodeAlreadyEnded, CodeEndMidnight, CodeStartFar, CodeTermLong:
 		return s.termsTurn
 	case CodeDateZone:
 		said := s.zoneSaid

@@ -227,7 +227,7 @@ func validateCases() []validateCase {
 		{why: "and what else is wrong with them as well", rows: append(each(each(clean(1, 20), "phone", mails), "email", digits), with(30, "phone", "call me", "email", "+34612349999")),
 			want: []string{"0 E-COLUMN-SWAPPED phone", "21 E-PHONE-BAD phone"}},
 		{why: "names for account names", rows: each(clean(1, 20), "accountName", func(n int) string { return "Ana Ruiz" + strings.Repeat("x", n) }), want: []string{"0 E-COLUMN-SWAPPED accountName"}},
-		{why: "dates turned round", rows: each(each(clean(1, 20), "startDate", func(int) string { return "2026-12-31" }), "endDate", func(int) string { return "2026-04-30" }), want: []string{"0 E-COLUMN-SWAPPED endDate"}},
+		{why: "dates turned round", rows: each(each(clean(1, 20), "startDate", func(int) string { return "2028-12-31" }), "endDate", func(int) string { return "2026-01-30" }), want: []string{"0 E-COLUMN-SWAPPED endDate"}},
 		{why: "a few mails in the wrong column are their rows' affair", rows: append(clean(1, 8), with(9, "phone", "a@example.com")), want: []string{"9 E-PHONE-BAD phone"}},
 		{why: "an empty column", rows: each(clean(1, 3), "vendor", func(int) string { return " " }), want: []string{"0 W-COLUMN-EMPTY vendor"}},
 		{why: "one row has it", rows: append(each(clean(1, 3), "vendor", func(int) string { return "" }), cleanRow(4)), near: "W-COLUMN-EMPTY"},
