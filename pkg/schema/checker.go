@@ -79,6 +79,7 @@ type checkColumn struct {
 	blankMatters bool // a blank cell is a finding of Check
 	neededByNew  bool // a blank cell is a finding of CheckCreate
 	lackMatters  bool // or may be, by a rule of the person's own
+	namesSomeone bool // a quantity in it was a name once
 }
 
 // NewChecker returns a checker for tables with the given columns. It fails on a column whose attribute is not of the schema,
@@ -92,7 +93,11 @@ func NewChecker(s *Schema, cols []Column, o CheckOptions) (*Checker, error) {
 	for i, col := range cols {
 		a, ok := s.Attribute(col.Name)
 		if !ok {
-			return nil, fmt.Errorf("column %q is not an attribute of the source %q, which has %s: is this another source's list or schema?", col.Name, s.Source.Name, strings.Join(s.Names(), ", "))
+			source := "the source"
+			if s.Source.Name != "" {
+				source = fmt.Sprintf("the source %q", s.Source.Name)
+			}
+			return nil, fmt.Errorf("column %q is not an attribute of %s, which has %s: is this another source's list or schema?", col.Name, source, strings.Join(s.Names(), ", "))
 		}
 		if _, twice := at[col.Name]; twice {
 			return nil, fmt.Errorf("two columns hold %s: leave one of them out of the mapping", col.Name)
@@ -102,6 +107,7 @@ func NewChecker(s *Schema, cols []Column, o CheckOptions) (*Checker, error) {
 		c.columns = append(c.columns, checkColumn{
 			Column: col, attribute: a, kind: kindOf(a),
 			blankMatters: isKey || a.Required && o.Reading.Blank == BlankClear,
+			namesSomeone: isKey || kindOf(a) == kindIdentity,
 			neededByNew:  !isKey && a.Required && o.Reading.Blank == BlankKeep && o.Defaults[col.Name] == "",
 		})
 	}

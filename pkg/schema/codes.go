@@ -47,6 +47,7 @@ const (
 	CodeRuleNote    = "N-RULE"
 
 	CodeColumnSwapped = "E-COLUMN-SWAPPED"
+	CodeColumnOdd     = "W-COLUMN-SWAPPED"
 	CodeColumnEmpty   = "W-COLUMN-EMPTY"
 	CodeColumnSame    = "W-COLUMN-SAME"
 	CodeColumnMissing = "W-COLUMN-MISSING"
@@ -107,6 +108,7 @@ func Codes() []Code {
 		{ID: CodeRuleWarning, Title: "a rule of your own warns", Raised: "schema"},
 		{ID: CodeRuleNote, Title: "a rule of your own takes note", Raised: "schema"},
 		{ID: CodeColumnSwapped, Title: "a column holds what belongs in another", Raised: "schema"},
+		{ID: CodeColumnOdd, Title: "a column may hold what belongs in another", Raised: "schema"},
 		{ID: CodeColumnEmpty, Title: "a column is empty in every row", Raised: "schema"},
 		{ID: CodeColumnSame, Title: "a column holds the same in every row", Raised: "schema"},
 		{ID: CodeColumnMissing, Title: "no column holds a required attribute", Raised: "schema"},

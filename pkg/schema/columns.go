@@ -170,16 +170,14 @@ func (c *Checker) judge(s *study, rows int64, t tally) ([]Finding, *saidOnce) {
 		}
 		found = append(found, f)
 	}
-	if c.wants(CodeColumnSwapped) {
-		for i := range c.columns {
-			once.misplaced[i] = c.wrongShape(i, &s.columns[i])
-		}
-		c.saySwapped(once, say)
-		if c.start >= 0 && c.end >= 0 && isMost(t.endBefore, rows) {
-			once.termsTurn = true
-			say(CodeColumnSwapped, c.end, fmt.Sprintf("%d of %d contracts end before they start: %s and %s look swapped", t.endBefore, rows, c.named(c.start), c.named(c.end)),
-				fmt.Sprintf("swap the two columns in the mapping with --map %q --map %q, or check how their dates are written", c.mapping(c.start, c.end), c.mapping(c.end, c.start)))
-		}
+	for i := range c.columns {
+		once.misplaced[i] = c.wrongShape(i, &s.columns[i])
+	}
+	c.saySwapped(once, say)
+	if c.start >= 0 && c.end >= 0 && c.wants(CodeColumnSwapped) && isMost(t.endBefore, rows) {
+		once.termsTurn = true
+		say(CodeColumnSwapped, c.end, fmt.Sprintf("%d of %d contracts end before they start: %s and %s look swapped", t.endBefore, rows, c.named(c.start), c.named(c.end)),
+			fmt.Sprintf("swap the two columns in the mapping with --map %q --map %q, or check how their dates are written", c.mapping(c.start, c.end), c.mapping(c.end, c.start)))
 	}
 	if rows >= 2 {
 		c.sayUniform(s, rows, say)
@@ -203,12 +201,24 @@ func (c *Checker) judge(s *study, rows int64, t tally) ([]Finding, *saidOnce) {
 	return found, once
 }
 
-// saySwapped says which columns hold what belongs in another. Two that hold each other's are one finding.
+// saySwapped says which columns hold what belongs in another. Two that hold each other's are one finding. Where the type of the
+// column rules it out that is an error; of account names, people's names and managers it is only likely.
 func (c *Checker) saySwapped(once *saidOnce, say func(code string, col int, message, hint string)) {
 	expects := map[kind]shape{kindMail: shapeMail, kindPhone: shapePhone, kindDate: shapeDate}
 	said := make([]bool, len(c.columns))
 	for i, got := range once.misplaced {
-		if got == shapeOther || said[i] {
+		if got == shapeOther {
+			continue
+		}
+		code := CodeColumnSwapped
+		if expects[c.columns[i].kind] == shapeOther {
+			code = CodeColumnOdd
+		}
+		if !c.wants(code) {
+			once.misplaced[i] = shapeOther // then each of its cells is said
+			continue
+		}
+		if said[i] {
 			continue
 		}
 		partner := -1
@@ -219,7 +229,7 @@ func (c *Checker) saySwapped(once *saidOnce, say func(code string, col int, mess
 			}
 		}
 		if partner < 0 {
-			say(CodeColumnSwapped, i, fmt.Sprintf("%s holds %s", c.named(i), shapeWords[got]),
+			say(code, i, fmt.Sprintf("%s holds %s", c.named(i), shapeWords[got]),
 				fmt.Sprintf("map the column that holds the right values to %s with --map \"HEADER=%s\"", c.columns[i].attribute.TechnicalName, c.columns[i].attribute.TechnicalName))
 			continue
 		}

@@ -236,6 +236,9 @@ func (c *Comparer) appendMeaning(dst, cell []byte) []byte {
 		}
 	case kindPhone:
 		if c.reading.PhoneDigits {
+			if isPlainPhone(cell) {
+				return append(dst, cell[1:]...)
+			}
 			from := len(dst)
 			if dst = appendDigits(dst, cell); len(dst) > from {
 				return dst

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strconv"
 	"time"
+	"unicode/utf8"
 )
 
 // A DateError says why a cell could not be read as a date. Code is that of the finding which it becomes.
@@ -110,7 +111,8 @@ func spoken(day int32) string {
 // quote is a cell as it stands in a message: short enough for one line, and with what cannot be seen spelt out.
 func quote(cell []byte) string {
 	const most = 60
-	text := []rune(string(trim(cell)))
+	cell = trim(cell)
+	text := []rune(string(cell[:min(len(cell), (most+1)*utf8.UTFMax)]))
 	cut := ""
 	if len(text) > most {
 		text, cut = text[:most], "…"

@@ -93,7 +93,7 @@ func (in *inspector) inspect(row int) {
 				in.phone(i, cell)
 			}
 		default:
-			if !(isOrdinary(cell) && isPrintable(cell) || isPlainLetters(cell)) || len(cell) > c.maxLength || mayBePlaceholder(cell) && isPlaceholder(cell) || i == c.key && mayBeQuantity(cell) {
+			if !(isOrdinary(cell) && isPrintable(cell) || isPlainLetters(cell)) || len(cell) > c.maxLength || mayBePlaceholder(cell) && isPlaceholder(cell) || col.namesSomeone && mayBeQuantity(cell) {
 				in.text(i, cell)
 			}
 			if col.kind == kindIdentity && c.options.Reading.Managers != nil {

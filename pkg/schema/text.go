@@ -1,6 +1,7 @@
 package schema
 
 import (
+	"encoding/binary"
 	"unicode"
 	"unicode/utf8"
 
@@ -43,23 +44,22 @@ func Trim(cell []byte) []byte { return trim(cell) }
 
 // isASCII says whether no byte is 0x80 or above.
 func isASCII(b []byte) bool {
-	for len(b) >= 8 {
-		if (uint64(b[0])|uint64(b[1])|uint64(b[2])|uint64(b[3])|uint64(b[4])|uint64(b[5])|uint64(b[6])|uint64(b[7]))&0x80 != 0 {
-			return false
+	if n := len(b); n >= 8 {
+		high := binary.LittleEndian.Uint64(b[n-8:])
+		for ; len(b) > 8; b = b[8:] {
+			high |= binary.LittleEndian.Uint64(b)
 		}
-		b = b[8:]
+		return high&highBits == 0
 	}
-	for _, c := range b {
-		if c >= utf8.RuneSelf {
-			return false
-		}
-	}
-	return true
+	return shortWord(b)&highBits == 0
 }
 
 // isComposed says whether a cell is in normalisation form C. The scripts in which most names are written are recognised by
 // their bytes; about all else the library is asked.
 func isComposed(b []byte) bool {
+	if isASCII(b) {
+		return true
+	}
 	for i := 0; i < len(b); i++ {
 		if b[i] >= 0xcc {
 			size := composedSize(b[i:])

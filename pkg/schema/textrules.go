@@ -19,7 +19,7 @@ func (in *inspector) text(i int, cell []byte) {
 	if isFormula(cell) && in.tell(CodeTextFormula, i) {
 		in.report(CodeTextFormula, i, quote(cell)+" begins like a formula, and a spreadsheet that opens a list with it will run it", "remove the sign in front, unless it belongs to the value")
 	}
-	if (i == in.c.key || in.c.columns[i].kind == kindIdentity) && isQuantity(cell) && in.tell(CodeTextDamaged, i) {
+	if in.c.columns[i].namesSomeone && isQuantity(cell) && in.tell(CodeTextDamaged, i) {
 		in.report(CodeTextDamaged, i, quote(cell)+": the spreadsheet has taken the name for a quantity and lost digits", "format the column as text in the spreadsheet and enter the value again")
 	}
 	if most := in.c.maxLength; most >= 0 && len(cell) > most && utf8.RuneCount(cell) > most && in.tell(CodeTextLong, i) {
