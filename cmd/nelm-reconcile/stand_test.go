@@ -106,7 +106,7 @@ func newStand(t *testing.T, records int, quick bool, o sandbox.Options) *stand {
 	if s.box, err = sandbox.New(o); err != nil {
 		t.Fatal(err)
 	}
-	s.gate = &gate{next: contract.Check(t, s.box)}
+	s.gate = &gate{next: contract.Check(t, s.box), arrived: map[string]int{}, refused: map[string]int{}, spoilt: map[string]int{}}
 	server := httptest.NewServer(s.gate)
 	t.Cleanup(server.Close)
 	admin := s.box.Credentials().Admin
@@ -297,10 +297,12 @@ func glob(t *testing.T, folder, pattern string) []string {
 type gate struct {
 	next http.Handler
 
-	mu     sync.Mutex
-	writes []string // verbs of those that arrived
-	before func() bool
-	after  func() bool
+	mu      sync.Mutex
+	arrived map[string]int // writes by the journal's verbs
+	refused map[string]int // those answered with 401 or 429, which had no effect for certain
+	spoilt  map[string]int // those answered with a 5xx, or not to the end
+	before  func() bool
+	after   func() bool
 }
 
 // meet sets what happens when a write arrives: before it takes effect, and after that and before its answer; nil for nothing.
@@ -311,15 +313,11 @@ func (g *gate) meet(before, after func() bool) {
 	g.before, g.after = before, after
 }
 
-// arrived counts the writes that arrived, by the journal's verbs.
-func (g *gate) arrived() map[string]int {
+// seen are the counts so far.
+func (g *gate) seen() (arrived, refused, spoilt map[string]int) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	m := map[string]int{}
-	for _, verb := range g.writes {
-		m[verb]++
-	}
-	return m
+	return maps.Clone(g.arrived), maps.Clone(g.refused), maps.Clone(g.spoilt)
 }
 
 func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -329,14 +327,27 @@ func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	g.mu.Lock()
-	g.writes = append(g.writes, verb)
+	g.arrived[verb]++
 	before, after := g.before, g.after
 	g.mu.Unlock()
+	answered := &answered{ResponseWriter: w}
+	whole := false
+	defer func() {
+		g.mu.Lock()
+		defer g.mu.Unlock()
+		switch {
+		case answered.status == http.StatusUnauthorized || answered.status == http.StatusTooManyRequests:
+			g.refused[verb]++
+		case !whole || answered.status == 0 || answered.status >= 500:
+			g.spoilt[verb]++
+		}
+	}()
 	if before != nil && before() {
 		panic(http.ErrAbortHandler)
 	}
 	if after == nil {
-		g.next.ServeHTTP(w, r)
+		g.next.ServeHTTP(answered, r)
+		whole = true
 		return
 	}
 	kept := httptest.NewRecorder()
@@ -344,10 +355,25 @@ func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if after() {
 		panic(http.ErrAbortHandler)
 	}
-	maps.Copy(w.Header(), kept.Header())
-	w.WriteHeader(kept.Code)
-	_, _ = w.Write(kept.Body.Bytes()) // a client that is gone is what some of these tests are about
+	maps.Copy(answered.Header(), kept.Header())
+	answered.WriteHeader(kept.Code)
+	_, err := answered.Write(kept.Body.Bytes())
+	whole = err == nil
 }
+
+// answered keeps the status of an answer; 0 where the connection was taken away.
+type answered struct {
+	http.ResponseWriter
+	status int
+}
+
+func (a *answered) WriteHeader(status int) {
+	a.status = status
+	a.ResponseWriter.WriteHeader(status)
+}
+
+// Unwrap lets a handler take the connection.
+func (a *answered) Unwrap() http.ResponseWriter { return a.ResponseWriter }
 
 // verbOf is the journal's word for a write; empty for what changes nothing.
 func verbOf(r *http.Request) string {
