@@ -165,7 +165,11 @@ func (a *app) appliedBefore(store state.Store, done state.Application) error {
 		return refusal // its folder is gone; the register still knows
 	}
 	if res, err := apply.Look(runFolder{run}); err == nil && res.Resumable {
-		refusal.hint = "it did not come to its end; go on with  nelm-reconcile apply --resume " + run.ID
+		name := run.ID
+		if here, err := filepath.Abs(runsFolder); err != nil || filepath.Dir(done.Run) != here {
+			name = word(done.Run) // it was begun in another folder, whose runs are not found here by name
+		}
+		refusal.hint = "it did not come to its end; go on with  nelm-reconcile apply --resume " + name
 	}
 	return errors.Join(refusal, run.Close())
 }
