@@ -17,9 +17,19 @@ type columns struct {
 	recordKeys             bool     // the current side holds a tenant's records, not a file's rows
 	names                  []string // what the desired list manages, the key included, in template order
 	managed                []managed
-	key                    int      // place of the key in names
-	unlisted               []string // required attributes that the desired list does not carry, in template order
+	key                    int    // place of the key in names
+	given                  []part // what a new record is given, in template order
+	givenNames             []string
 	currentNames           []string
+}
+
+// part is an attribute of a new record. A new record has nothing that could be kept, so attributes that are not compared are
+// parts of it too.
+type part struct {
+	attribute schema.Attribute
+	column    int // of the desired list; -1 where it has none
+	comparer  schema.Comparer
+	fallback  string // what is sent for a blank cell or without a column
 }
 
 // managed is an attribute that both sides carry and that is compared.
@@ -48,6 +58,11 @@ func pair(desired, current schema.Table, o Options) (*columns, error) {
 			return nil, fmt.Errorf("column %q of the desired list is not in the schema, which has %s", name, strings.Join(o.Schema.Names(), ", "))
 		}
 	}
+	for _, name := range slices.Sorted(maps.Keys(o.Defaults)) {
+		if _, ok := o.Schema.Attribute(name); !ok {
+			return nil, fmt.Errorf("the default %s=%s is of no attribute of the schema, which has %s", name, o.Defaults[name], strings.Join(o.Schema.Names(), ", "))
+		}
+	}
 	for _, name := range o.Ignore {
 		if name == o.key() {
 			return nil, fmt.Errorf("%q cannot be ignored: rows are found by it", name)
@@ -58,13 +73,10 @@ func pair(desired, current schema.Table, o Options) (*columns, error) {
 	}
 	for _, a := range o.Schema.Attributes {
 		d, listed := inDesired[a.TechnicalName]
-		if !listed {
-			if a.Required {
-				c.unlisted = append(c.unlisted, a.TechnicalName)
-			}
-			continue
+		if err := c.give(a, d, listed, o); err != nil {
+			return nil, err
 		}
-		if slices.Contains(o.Ignore, a.TechnicalName) {
+		if !listed || slices.Contains(o.Ignore, a.TechnicalName) {
 			continue
 		}
 		if a.TechnicalName == o.key() {
@@ -76,9 +88,9 @@ func pair(desired, current schema.Table, o Options) (*columns, error) {
 		if !ok {
 			return nil, fmt.Errorf("the desired list has a column for %q and the current side has none, so every record would seem to change in it: take it out of the list, ignore it, or compare with a current side that has it", a.TechnicalName)
 		}
+		comparer := schema.NewComparer(a, c.desiredColumns[d], c.currentColumns[n], o.Reading)
 		c.managed = append(c.managed, managed{
-			attribute: a, desired: d, current: n, name: len(c.names), form: formOf(a, o.Reading),
-			comparer: schema.NewComparer(a, c.desiredColumns[d], c.currentColumns[n], o.Reading),
+			attribute: a, desired: d, current: n, name: len(c.names), comparer: comparer, form: formOf(&comparer, a, o.Reading),
 		})
 		c.names = append(c.names, a.TechnicalName)
 	}
@@ -86,6 +98,29 @@ func pair(desired, current schema.Table, o Options) (*columns, error) {
 		c.currentNames = append(c.currentNames, column.Name)
 	}
 	return c, nil
+}
+
+// give settles what a new record has of an attribute.
+func (c *columns) give(a schema.Attribute, column int, listed bool, o Options) error {
+	p := part{attribute: a, column: -1}
+	var from schema.Column
+	if listed {
+		p.column, from = column, c.desiredColumns[column]
+	}
+	p.comparer = schema.NewComparer(a, from, schema.Column{}, o.Reading)
+	value, ok := o.Defaults[a.TechnicalName]
+	if ok {
+		var err error
+		if p.fallback, err = p.comparer.Send([]byte(value)); err != nil {
+			return fmt.Errorf("the default %q for %s cannot be sent: %w", value, a.TechnicalName, err)
+		}
+	}
+	// Without a column, a default or the duty to have one, there is nothing to say about it.
+	if listed || ok || a.Required {
+		c.given = append(c.given, p)
+		c.givenNames = append(c.givenNames, a.TechnicalName)
+	}
+	return nil
 }
 
 func (c *columns) find(inDesired, inCurrent map[string]int, key string) error {

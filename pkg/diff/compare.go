@@ -10,18 +10,16 @@ import (
 
 // Options say what is compared and how. Schema is required.
 type Options struct {
-	Schema  *schema.Schema
-	Reading schema.Reading
-	Key     string          // technical name of the attribute that rows are found by; accountName if empty
-	Ignore  []string        // technical names that are not compared and of which nothing is sent
-	Renames []Answer        // what is known of renames that would be suspected otherwise
-	Check   *schema.Checker // the rules that every desired row is held to; nil: none
-	File    string          // name of the desired list, for findings
-	Sheet   string          // its sheet, for findings
+	Schema   *schema.Schema
+	Reading  schema.Reading
+	Key      string            // technical name of the attribute that rows are found by; accountName if empty
+	Ignore   []string          // technical names that are not compared, and of which new records alone get what the list has
+	Defaults map[string]string // technical name → what a new record gets where the list has a blank cell or no column
+	Renames  []Answer          // what is known of renames that would be suspected otherwise
+	Check    *schema.Checker   // the rules that every desired row is held to; nil: none
+	File     string            // name of the desired list, for findings
+	Sheet    string            // its sheet, for findings
 
-	// Defaults are what a new record takes for an attribute whose cell is blank or that the list has no column for, as it would
-	// stand in a cell. Records that exist are not touched by them.
-	Defaults map[string]string
 	// Present are keys that stand somewhere in the list without being rows of it, such as in lines below the table. Whoever has
 	// one of them is blocked and not missing.
 	Present []string
@@ -39,16 +37,16 @@ func (o Options) key() string {
 //
 //   - A row is found by its key: the cell without the space around it, in NFC, exactly. Where the key differs from that of a
 //     current record in case, Unicode form or the space around it only, that is a [Rename], never a create beside a removal.
-//   - Attributes that the desired list has no column for, and those of Options.Ignore, are neither compared nor sent. A
-//     blank cell changes nothing under [schema.BlankKeep].
+//   - Attributes that the desired list has no column for, and those of Options.Ignore, are not compared. A blank cell changes
+//     nothing under [schema.BlankKeep].
 //   - A row with a finding that is an error is [Blocked]; so is every row of those that share a folded key, and a create
 //     without a required attribute.
 //   - The key of a row counts as present as soon as it can be read: no record is missing whose key stands in any row.
 //   - Current records that share a folded key are [Blocked], and so is the desired row with that key.
 //
 // Desired values of a Create, and those that differ of an Update or Rename, are wire forms; other values of an Update are
-// the record's own, those of a Blocked row are as they stand in the list. Values are in template order, the managed ones
-// only. Current records are as their table gives them.
+// the record's own, those of a Blocked row are as they stand in the list. Values are in template order: of a Create all that the
+// record is given, else the compared ones and the key. Current records are as their table gives them.
 //
 // Both tables are read once as a whole, the desired list once more if it has duplicate keys or if much of it differs; rows
 // that differ are read again. An error means that nothing can be said: what was emitted before is not the whole.
@@ -69,9 +67,6 @@ func Compare(ctx context.Context, desired, current schema.Table, o Options, emit
 		workers: runtime.GOMAXPROCS(0), fresh: make(map[hash]struct{}), repeated: make(map[hash]*repeat),
 		suspects: make(map[uint32]suspicion), readings: make(map[uint32][]schema.Finding), suspected: make(map[int]schema.Finding),
 		summary: Summary{Fields: make(map[string]int64)},
-	}
-	if err := c.settleDefaults(); err != nil {
-		return Summary{}, err
 	}
 	for _, step := range []func(context.Context) error{c.chooseDates, c.readCurrent, c.readDesired, c.gatherRepeated, c.suspect, c.emitDesired, c.emitCurrent} {
 		if err := step(ctx); err != nil {
@@ -103,7 +98,6 @@ type comparison struct {
 	readings  map[uint32][]schema.Finding // what reading a row showed, by place in the desired list
 	loose     []schema.Finding            // errors about rows that were not delivered
 	suspects  map[uint32]suspicion        // by place in the desired list
-	fallbacks []fallback                  // what new records get besides the list's columns
 	suspected map[int]schema.Finding      // current records that may be any of several desired rows'
 	summary   Summary
 }

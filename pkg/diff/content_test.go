@@ -1,6 +1,7 @@
 package diff_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -78,6 +79,70 @@ func TestCompareChangeInFull(t *testing.T) {
 	}); err != nil {
 		t.Fatal(err)
 	}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Errorf("(-want +got):\n%s", d)
+	}
+}
+
+// TestCompareGivesNewRecordsTheirDefaults looks at what a new record is given beside what is compared.
+func TestCompareGivesNewRecordsTheirDefaults(t *testing.T) {
+	o := diff.Options{
+		Schema: personSchema(), Reading: schema.Reading{Zone: zone(t)}, Ignore: []string{"phone"},
+		Defaults: map[string]string{"vendor": " ACME ", "endDate": "2026-12-31", "firstName": "N.N."},
+	}
+	for _, checked := range []bool{false, true} {
+		desired := list(t, []string{"accountName", "firstName", "phone", "endDate"}, "new||+15550101|", "other|Otto|+15550102|#CLEAR", "old||+15550103|")
+		if checked {
+			var err error
+			if o.Check, err = schema.NewChecker(o.Schema, desired.Columns(), schema.CheckOptions{Reading: o.Reading, Defaults: o.Defaults}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		want := []diff.Change{{
+			Kind: diff.Create, Key: "new",
+			Desired: &schema.Record{
+				Ref: schema.Ref{Row: 2, Line: 2}, Names: []string{"accountName", "firstName", "phone", "endDate", "vendor"},
+				Values: []string{"new", "N.N.", "+15550101", "2026-12-31T23:59:59-05:00", "ACME"},
+			},
+		}, {
+			Kind: diff.Create, Key: "other",
+			Desired: &schema.Record{
+				Ref: schema.Ref{Row: 3, Line: 3, Offset: 1}, Names: []string{"accountName", "firstName", "phone", "endDate", "vendor"},
+				Values: []string{"other", "Otto", "+15550102", "", "ACME"},
+			},
+		}}
+		var got []diff.Change
+		if _, err := diff.Compare(t.Context(), desired, records(t, personNames, "old|Ann||+1 9|"), o, func(c diff.Change) error {
+			got = append(got, c)
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+		if d := cmp.Diff(want, got); d != "" {
+			t.Errorf("checked: %t (-want +got):\n%s", checked, d)
+		}
+	}
+	o.Defaults = map[string]string{"endDate": "31.02.2026"}
+	whole := list(t, personNames, "a|Ann|||")
+	_, err := diff.Compare(t.Context(), whole, whole, o, func(diff.Change) error { return nil })
+	if want := `the default "31.02.2026" for endDate cannot be sent`; err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("error %v, want %q", err, want)
+	}
+}
+
+// TestCompareAsksTheComparerWhatIsADate has a source whose system attributes are all called text.
+func TestCompareAsksTheComparerWhatIsADate(t *testing.T) {
+	s := contractSchema()
+	for i := range s.Attributes {
+		s.Attributes[i].Type, s.Attributes[i].Required = schema.Text, false
+	}
+	names := []string{"accountName", "email", "startDate", "endDate"}
+	got, _ := compare(t,
+		list(t, names, "a|a@X.org|2026-03-31T10:00:00|2026-03-31", "b||2026-03-31T10:00:00|"),
+		records(t, names, "a|a@x.org|2026-03-31T14:00:00Z|2026-04-01T03:59:59Z", "b||2026-03-31T10:00:00|"),
+		diff.Options{Schema: s, Reading: schema.Reading{Zone: zone(t)}})
+	// The same text is another instant on the two sides: in New York, and in UTC.
+	want := []string{`update "b" row 3 record id-2 startDate: "2026-03-31T10:00:00" → "2026-03-31T10:00:00-04:00"`}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Errorf("(-want +got):\n%s", d)
 	}

@@ -20,7 +20,7 @@ import (
 func (c *comparison) chooseDates(ctx context.Context) error {
 	var dates []*managed
 	for i := range c.managed {
-		if c.managed[i].attribute.Type == schema.Date {
+		if c.managed[i].form == formDay {
 			dates = append(dates, &c.managed[i])
 		}
 	}
@@ -52,8 +52,12 @@ func (c *comparison) chooseDates(ctx context.Context) error {
 	return nil
 }
 
-// hashedDay precedes a day alone of a column that is hashed by instants, so that it is never taken for a current cell.
-const hashedDay = 1
+// What is a date and no instant, in a column that is hashed by instants, begins with one of these, so that it is never taken for a
+// cell of the other side.
+const (
+	ofDesired = 1
+	ofCurrent = 2
+)
 
 // appendInstant appends a date of a column that is hashed by instants: 2026-03-31T23:59:59Z, with a fraction if it has one; what is
 // no date is hashed as text.
@@ -70,13 +74,18 @@ func (c *comparison) appendInstant(dst, cell []byte, m *managed, desired bool) [
 		zone, order = c.o.Reading.Zone, c.desiredColumns[m.desired].Dates
 	}
 	when, err := schema.ParseDate(cell, order, zone)
+	var fault *schema.DateError
 	switch {
+	case errors.As(err, &fault) && fault.Code == schema.CodeDateZone:
+		return append(append(dst, ofDesired), cell...) // it can be read, if not as an instant
 	case err != nil:
 		return norm.NFC.Append(dst, cell...)
 	case when.HasTime:
 		return when.Instant.UTC().AppendFormat(dst, time.RFC3339Nano)
-	case desired || c.o.Reading.Zone == nil:
-		return append(append(dst, hashedDay), cell...)
+	case desired:
+		return append(append(dst, ofDesired), cell...)
+	case c.o.Reading.Zone == nil:
+		return append(append(dst, ofCurrent), cell...)
 	case m.attribute.TechnicalName == schema.EndDate:
 		return when.EndOf(c.o.Reading.Zone).UTC().AppendFormat(dst, time.RFC3339)
 	}

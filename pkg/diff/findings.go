@@ -126,25 +126,22 @@ func unlike(a, b string) string {
 	return "case"
 }
 
-func (c *comparison) unlistedFinding(ref schema.Ref, name string) schema.Finding {
-	return schema.Finding{
-		Code: schema.CodeRequired, Severity: schema.Error, Origin: c.origin(ref, -1), Attribute: name,
-		Message: fmt.Sprintf("a new record needs %s, and the list has no column for it", name),
-		Hint:    "add the column, or give one value for all new records",
-	}
-}
-
-func (c *comparison) requiredFinding(ref schema.Ref, m *managed, cell []byte) schema.Finding {
-	return schema.Finding{
-		Code: schema.CodeRequired, Severity: schema.Error, Origin: c.origin(ref, m.desired), Attribute: m.attribute.TechnicalName, Value: string(cell),
-		Message: fmt.Sprintf("a new record needs %s, and the cell is blank", m.attribute.TechnicalName),
+func (c *comparison) requiredFinding(ref schema.Ref, p *part, cell []byte) schema.Finding {
+	f := schema.Finding{
+		Code: schema.CodeRequired, Severity: schema.Error, Origin: c.origin(ref, p.column), Attribute: p.attribute.TechnicalName, Value: string(cell),
+		Message: fmt.Sprintf("a new record needs %s, and the cell is blank", p.attribute.TechnicalName),
 		Hint:    "fill the cell in",
 	}
+	if p.column < 0 {
+		f.Message = fmt.Sprintf("a new record needs %s, and the list has no column for it", p.attribute.TechnicalName)
+		f.Hint = "add the column, or give one value for all new records"
+	}
+	return f
 }
 
-func (c *comparison) unsendable(ref schema.Ref, m *managed, cell []byte, err error) schema.Finding {
+func (c *comparison) unsendable(ref schema.Ref, attribute string, column int, cell []byte, err error) schema.Finding {
 	f := schema.Finding{
-		Code: CodeValueBad, Severity: schema.Error, Origin: c.origin(ref, m.desired), Attribute: m.attribute.TechnicalName, Value: string(cell),
+		Code: CodeValueBad, Severity: schema.Error, Origin: c.origin(ref, column), Attribute: attribute, Value: string(cell),
 		Message: err.Error(),
 	}
 	var date *schema.DateError

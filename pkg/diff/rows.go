@@ -114,25 +114,30 @@ func appendEnds(dst []byte, ends []uint32) []byte {
 type form uint8
 
 const (
-	formText    form = iota // trimmed, in NFC
+	formAny     form = iota // as the comparer says
+	formText                // trimmed, in NFC
 	formMail                // the same, with the domain in lower case
 	formDigits              // the digits of a phone number
 	formInstant             // dates as instants
 	formDay                 // dates as days
 )
 
-func formOf(a schema.Attribute, r schema.Reading) form {
-	switch a.Type {
-	case schema.Date:
+// formOf asks the comparer what it makes of an attribute: what is treated how is its affair, and types do not tell.
+func formOf(c *schema.Comparer, a schema.Attribute, r schema.Reading) form {
+	canonical := func(cell string) string { return string(c.AppendCanonical(nil, []byte(cell), true)) }
+	switch {
+	case c.NeedsEqual([]byte("2026-03-31T23:59:59Z")):
 		return formDay
-	case schema.Email:
+	case r.Managers != nil && (a.Type == schema.Identity || a.TechnicalName == schema.Manager):
+		return formAny
+	case canonical("+1 5") == "15":
+		return formDigits
+	case canonical("A@B") == "A@b":
 		return formMail
-	case schema.Phone:
-		if r.PhoneDigits {
-			return formDigits
-		}
+	case canonical("+1 A@B") == "+1 A@B":
+		return formText
 	}
-	return formText
+	return formAny
 }
 
 // appendCell appends what is hashed of a cell that is not empty, for a row whose bytes isTidyText finds tidy as a whole. Equal bytes

@@ -55,41 +55,39 @@ func (c *comparison) block(change *Change, rows *schema.Block, i int, record *gi
 func (c *comparison) create(change *Change, rows *schema.Block, i int) {
 	change.Kind = Create
 	change.Key = string(appendSent(nil, rows.Cell(i, c.desiredKey)))
-	values := make([]string, len(c.names))
-	values[c.key] = change.Key
+	values := make([]string, len(c.given))
 	ref := rows.Rows[i]
 	before := len(change.Findings)
 	if c.o.Check != nil {
 		c.o.Check.CheckCreate(rows, i, func(f schema.Finding) { change.Findings = append(change.Findings, f) })
-	} else {
-		for _, name := range c.unlisted {
-			if c.o.Defaults[name] != "" {
-				continue
-			}
-			change.Findings = append(change.Findings, c.unlistedFinding(ref, name))
-		}
 	}
-	for n := range c.managed {
-		m := &c.managed[n]
-		cell := rows.Cell(i, m.desired)
-		if fallback := c.o.Defaults[m.attribute.TechnicalName]; fallback != "" && len(schema.Trim(cell)) == 0 {
-			cell = []byte(fallback)
+	for n := range c.given {
+		p := &c.given[n]
+		if p.column == c.desiredKey {
+			values[n] = change.Key
+			continue
 		}
-		sent, err := m.comparer.Send(cell)
+		var cell []byte
+		if p.column >= 0 {
+			cell = rows.Cell(i, p.column)
+		}
+		sent, err := p.comparer.Send(cell)
+		if sent == "" && err == nil && blank(cell) {
+			sent = p.fallback
+		}
 		switch {
 		case err != nil:
-			change.Findings = append(change.Findings, c.unsendable(ref, m, cell, err))
-		case sent == "" && m.attribute.Required && c.o.Check == nil:
-			change.Findings = append(change.Findings, c.requiredFinding(ref, m, cell))
+			change.Findings = append(change.Findings, c.unsendable(ref, p.attribute.TechnicalName, p.column, cell, err))
+		case sent == "" && p.attribute.Required && c.o.Check == nil:
+			change.Findings = append(change.Findings, c.requiredFinding(ref, p, cell))
 		}
-		values[m.name] = sent
+		values[n] = sent
 	}
 	if slices.ContainsFunc(change.Findings[before:], isError) {
 		c.block(change, rows, i, nil)
 		return
 	}
-	names, values := c.withDefaults(values)
-	change.Desired = &schema.Record{Ref: ref, Names: names, Values: values}
+	change.Desired = &schema.Record{Ref: ref, Names: c.givenNames, Values: values}
 }
 
 // update makes the change of a row that has a record, and tells whether it is none. The record's key is what the row's is, or
@@ -118,7 +116,7 @@ func (c *comparison) update(change *Change, rows *schema.Block, i int, record *g
 		}
 		value, err := m.comparer.Send(cell)
 		if err != nil {
-			change.Findings = append(change.Findings, c.unsendable(ref, m, cell, err))
+			change.Findings = append(change.Findings, c.unsendable(ref, m.attribute.TechnicalName, m.desired, cell, err))
 			continue
 		}
 		values[m.name] = value

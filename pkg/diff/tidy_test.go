@@ -96,38 +96,52 @@ func FuzzShortWays(f *testing.F) {
 	for _, cell := range []string{
 		"Ann", " Ann", "Ann\u00a0", "\ufeffAnn", "Zo\u00eb", "Zoe\u0308", "#CLEAR", "a@x.org", "A@X.org", "\u0430\u0301", "abcdefgZ", "abcdefg[", "abcdefg@",
 		"2026-03-31T23:59:59Z", "2026-02-30T23:59:59Z", "2026-03-31T23:59:59.000Z", "2026-02-30T24:59:59.000Z", "2026-03-31T24:00:00Z", "2026-03-31T23:59:60Z",
-		"2026-03-31", "2026-03-31T10:00:00+02:00", "2026-03-31T10:00:00.5Z", "\xff", "\xc3", "", " ", "+15550100", "+0015", "+00155", "001 555", "+1 555 x7", "+",
+		"2026-03-31", "2026-03-31T10:00:00+02:00", "2026-03-31T10:00:00.5Z", "03/04/2026", "03/04/2026 10:00", "2026-03-31T10:00", "\xff", "\xc3", "", " ", "+15550100", "+0015", "+00155", "001 555", "+1 555 x7", "+",
 	} {
 		f.Add([]byte(cell), []byte("2026-03-31T23:59:59Z"))
+		f.Add([]byte(cell), []byte(cell))
 	}
 	text := schema.NewComparer(schema.Attribute{TechnicalName: "t", Type: schema.Text}, schema.Column{}, schema.Column{}, schema.Reading{})
 	mail := schema.NewComparer(schema.Attribute{TechnicalName: "m", Type: schema.Email}, schema.Column{}, schema.Column{}, schema.Reading{})
 	digits := schema.NewComparer(schema.Attribute{TechnicalName: "p", Type: schema.Phone}, schema.Column{}, schema.Column{}, schema.Reading{PhoneDigits: true})
-	reading := schema.Reading{Zone: time.FixedZone("", 2*3600), Blank: schema.BlankClear}
-	end := schema.Attribute{TechnicalName: schema.EndDate, Type: schema.Date}
-	dates := schema.NewComparer(end, schema.Column{}, schema.Column{}, reading)
-	c := &comparison{columns: &columns{desiredColumns: make([]schema.Column, 1), currentColumns: make([]schema.Column, 1)}, o: Options{Reading: reading}}
-	m := &managed{attribute: end, comparer: dates, form: formInstant}
 	f.Fuzz(func(t *testing.T, cell, other []byte) {
 		for _, desired := range []bool{false, true} {
 			for name, m := range map[string]*managed{"text": {comparer: text, form: formText}, "mail": {comparer: mail, form: formMail}, "digits": {comparer: digits, form: formDigits}} {
-				got, want := shortly(c, cell, m, desired), m.comparer.AppendCanonical(nil, cell, desired)
+				got, want := shortly(&comparison{}, cell, m, desired), m.comparer.AppendCanonical(nil, cell, desired)
 				if !bytes.Equal(got, want) {
 					t.Errorf("%s %q: hashed as %q, want %q", name, cell, got, want)
 				}
 			}
 		}
-		a, b := shortly(c, cell, m, true), shortly(c, other, m, false)
-		if bytes.Equal(a, b) && !dates.Equal(cell, other) {
-			t.Errorf("the dates %q and %q are hashed alike as %q, and are not the same", cell, other, a)
-		}
-		when, err := schema.ParseDate(cell, schema.Unsettled, time.UTC)
-		if zoned, err2 := schema.ParseDate(cell, schema.Unsettled, nil); err == nil && err2 == nil && when.HasTime && zoned.HasTime {
-			// An instant is hashed alike however it is written.
-			again := []byte(when.Instant.In(time.FixedZone("", -5*3600)).Format(time.RFC3339Nano))
-			if a, b := shortly(c, cell, m, true), shortly(c, again, m, false); !bytes.Equal(a, b) && when.Instant.Year() < 10000 {
-				t.Errorf("%q and %q are one instant, hashed as %q and %q", cell, again, a, b)
+		for _, zone := range []*time.Location{nil, time.UTC, time.FixedZone("", 2*3600)} {
+			for _, order := range []schema.DateOrder{schema.Unsettled, schema.DayFirst} {
+				fuzzDates(t, cell, other, zone, order)
 			}
 		}
 	})
+}
+
+// fuzzDates looks at two cells of a column of dates.
+func fuzzDates(t *testing.T, cell, other []byte, zone *time.Location, order schema.DateOrder) {
+	o := Options{Reading: schema.Reading{Zone: zone, Blank: schema.BlankClear}}
+	ordered, plain := schema.Column{Dates: order}, schema.Column{}
+	c := &comparison{columns: &columns{desiredColumns: []schema.Column{ordered}, currentColumns: []schema.Column{plain}}, o: o}
+	end := schema.Attribute{TechnicalName: schema.EndDate, Type: schema.Date}
+	m := &managed{attribute: end, comparer: schema.NewComparer(end, ordered, plain, o.Reading), form: formInstant}
+	if a, b := shortly(c, cell, m, true), shortly(c, other, m, false); bytes.Equal(a, b) && !m.comparer.Equal(cell, other) {
+		t.Errorf("%v, order %d: the dates %q and %q are hashed alike as %q, and are not the same", zone, order, cell, other, a)
+	}
+	days := &managed{attribute: end, comparer: m.comparer, form: formDay}
+	if a, b := shortly(c, cell, days, true), shortly(c, other, days, false); bytes.Equal(a, b) && !m.comparer.NeedsEqual(cell) && !m.comparer.Equal(cell, other) {
+		t.Errorf("%v, order %d: the days %q and %q are hashed alike as %q, and are not the same", zone, order, cell, other, a)
+	}
+	when, err := schema.ParseDate(cell, order, zone)
+	if err != nil || !when.HasTime || when.Instant.Year() < 2 || when.Instant.Year() > 9998 {
+		return
+	}
+	// An instant is hashed alike however it is written.
+	again := []byte(when.Instant.In(time.FixedZone("", -5*3600)).Format(time.RFC3339Nano))
+	if a, b := shortly(c, cell, m, true), shortly(c, again, m, false); !bytes.Equal(a, b) {
+		t.Errorf("%v, order %d: %q and %q are one instant, hashed as %q and %q", zone, order, cell, again, a, b)
+	}
 }
