@@ -27,8 +27,8 @@ func (l *List) Blocks(ctx context.Context, f func(*schema.Block) error) error {
 		row += c.rows
 		line += c.lines
 		t.rows += int64(c.block.Len())
-		for rule, n := range c.repaired {
-			t.repaired[rule] += n
+		for _, n := range c.repaired {
+			t.repaired[n.rule] += n.cells
 		}
 		t.skipped = append(t.skipped, c.skipped...)
 		if c.block.Len() == 0 {

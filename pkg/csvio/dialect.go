@@ -113,7 +113,7 @@ func (g *grammar) readHead(buf []byte, final bool, max int) head {
 				text = unmarked(text)
 			}
 			r.cells = append(r.cells, text)
-			if i > 0 && f.flags&quoted == 0 && f.end > f.off && buf[f.off] == ' ' || f.flags&spaced != 0 {
+			if i > 0 && f.end > f.off && buf[f.off] == ' ' || f.flags&spaced != 0 {
 				r.padding++
 			}
 		}
@@ -133,7 +133,7 @@ func (g *grammar) readHead(buf []byte, final bool, max int) head {
 
 // text appends the text of a row's cell i: quotes undone, and the space that belongs to a padded delimiter left out.
 func (g *grammar) text(dst, buf []byte, f field, i int) []byte {
-	if g.padded && i > 0 && f.flags&quoted == 0 && f.end > f.off && buf[f.off] == ' ' {
+	if g.padded && i > 0 && f.end > f.off && buf[f.off] == ' ' {
 		f.off++
 	}
 	return appendText(dst, buf, f)
@@ -167,12 +167,17 @@ func (h *head) fit() (share float64, width int) {
 }
 
 // isPadded reports whether the file puts a space after every delimiter, as the service's own exports do: then all cells
-// after the first begin with one, in every row.
+// after the first begin with one, in every row, before quotes or inside them. The header, which is the first row, need not have
+// them if other rows do.
 func (h *head) isPadded() bool {
 	cells, padding := 0, 0
-	for _, r := range h.rows {
+	rows := h.rows
+	if len(rows) > 3 {
+		rows = rows[1:]
+	}
+	for _, r := range rows {
 		cells += len(r.cells) - 1
 		padding += r.padding
 	}
-	return cells > 0 && len(h.rows) > 0 && padding == cells
+	return cells > 0 && padding == cells
 }

@@ -85,7 +85,7 @@ func (l *layout) marked(c *chunk, ref schema.Ref, text []byte, column int) []byt
 		if l.off[RuleMerged] {
 			return nil
 		}
-		l.repair(c, ref, column, "", string(text), RuleMerged)
+		l.repair(c, ref, column, nil, text, RuleMerged)
 	}
 	return text
 }

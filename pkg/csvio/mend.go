@@ -2,7 +2,10 @@ package csvio
 
 import (
 	"bytes"
+	"encoding/binary"
 	"fmt"
+	"math/bits"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -52,6 +55,29 @@ func careOf(a schema.Attribute) care {
 	return careText
 }
 
+// rulesOf gives the repairs that the cells of a column can need.
+func rulesOf(c care) []string {
+	switch c {
+	case careDate:
+		return []string{RuleSerial, RuleDate}
+	case careMail:
+		return []string{RuleMailLink, RuleMailAt, RuleMailDomain}
+	case carePhone:
+		return []string{RulePhoneClean, RulePhoneE164}
+	case careText:
+		return []string{RuleSpaces, RuleSmartQuotes, RuleNFC}
+	}
+	return nil
+}
+
+// makes reports whether a repair is made.
+func (l *layout) makes(rule string) bool {
+	if slices.Contains(RulesOnRequest(), rule) {
+		return l.on[rule]
+	}
+	return !l.off[rule]
+}
+
 // settleRepairs works out which repairs are made.
 func (l *layout) settleRepairs(s *schema.Schema, o Options) (err error) {
 	if l.off, err = rulesAmong(o.Off, Rules(), "off"); err != nil {
@@ -65,18 +91,20 @@ func (l *layout) settleRepairs(s *schema.Schema, o Options) (err error) {
 		return &InputError{File: "phones", Message: fmt.Sprintf("%q is no country", o.PhoneRegion), Hint: "write two letters, such as DE, US or GB"}
 	}
 	l.trim = !l.off[RuleTrim]
-	l.phones = l.on[RulePhoneClean] || l.on[RulePhoneE164]
 	for _, c := range l.columns {
 		a, _ := s.Attribute(c.Name)
 		l.types = append(l.types, a.Type)
-		l.cares = append(l.cares, careOf(a))
+		care := careOf(a)
+		if !slices.ContainsFunc(rulesOf(care), func(rule string) bool { return l.makes(rule) }) {
+			care = careNone
+		}
+		l.cares = append(l.cares, care)
 	}
 	return nil
 }
 
-// mayNeed reports whether a trimmed cell may need more repair. It is asked of every cell, so it looks at as little as it can;
-// ascii says that the whole row is ASCII.
-func (l *layout) mayNeed(t int, cell []byte, ascii bool) bool {
+// mayNeed reports whether a trimmed cell may need more repair. It is asked of many cells, so it looks at as little as it can.
+func (l *layout) mayNeed(t int, cell []byte) bool {
 	if len(cell) == 0 {
 		return false
 	}
@@ -87,20 +115,12 @@ func (l *layout) mayNeed(t int, cell []byte, ascii bool) bool {
 	case careDate:
 		return !isISODay(cell)
 	case careMail:
-		for _, c := range cell {
-			if l.quick.oddInMail[c] {
-				return true
-			}
-		}
-		return false
+		return !isPlainMail(cell)
 	case carePhone:
-		return l.phones
+		return true
 	case careText:
-		if ascii {
-			return false
-		}
-		for _, c := range cell {
-			if c >= utf8.RuneSelf {
+		for i, c := range cell {
+			if l.quick.oddInText[c] || c == 0xCE && i+1 < len(cell) && cell[i+1] == 0x87 {
 				return true
 			}
 		}
@@ -108,31 +128,59 @@ func (l *layout) mayNeed(t int, cell []byte, ascii bool) bool {
 	return false
 }
 
-// isISODay reports whether a cell begins like 2026-12-31 and ends there or goes on with a T.
-func isISODay(b []byte) bool {
-	if len(b) < 10 || b[4] != '-' || b[7] != '-' {
+// maybeOddText reports whether c begins a character that may be an odd space, a curly quote, or part of a text that is not in form
+// NFC. The letters of Latin with their accents, Greek but for U+0387, Cyrillic, Armenian and the Chinese ones never are;
+// everything else is looked at closely.
+func maybeOddText(c byte) bool {
+	return c == 0xC2 || c == 0xCC || c == 0xCD || c >= 0xD6 && c < 0xE4 || c > 0xE9
+}
+
+// isPlainMail reports whether a cell of at least eight bytes has nothing in it that a repair of mails could concern: small
+// letters, digits, "+-./" and a few more, and a single character of "@_" and their like.
+func isPlainMail(b []byte) bool {
+	if len(b) < 8 {
 		return false
 	}
-	for i, c := range b[:10] {
-		if i != 4 && i != 7 && (c < '0' || c > '9') {
+	ats := 0
+	for seen := 0; ; {
+		x := binary.LittleEndian.Uint64(b)
+		at := x >> 1 &^ x & (highs >> 2)          // 0x40 to 0x5f: capitals, brackets, @ and _
+		ats += bits.OnesCount64(at >> (8 * seen)) // the bytes that were seen before are the lowest
+		low := x & lows
+		small := ^x &^ (x << 1) & highs // under 0x40
+		odd := ^(low + (0x80-0x2b)*ones) | (low + (0x80-0x3a)*ones) | ^((low ^ ','*ones) + lows)
+		if small&odd|(low+(0x80-'{')*ones|x)&highs != 0 {
 			return false
 		}
+		if len(b) == 8 {
+			return ats <= 1
+		}
+		next := min(8, len(b)-8)
+		seen = 8 - next
+		b = b[next:]
 	}
-	return len(b) == 10 || b[10] == 'T'
+}
+
+// isISODay reports whether a cell begins like 2026-12-31 and ends there or goes on with a T.
+func isISODay(b []byte) bool {
+	if len(b) != 10 && (len(b) < 10 || b[10] != 'T') {
+		return false
+	}
+	// The first eight bytes at once: less "0000-00-", digits are 0 to 9 and hyphens 0, and adding lifts no byte to 0x80.
+	const pattern, room = 0x2d30302d30303030, 0x7f76767f76767676
+	x := binary.LittleEndian.Uint64(b) ^ pattern
+	return (x|(x+room))&highs == 0 && b[8]-'0' <= 9 && b[9]-'0' <= 9
 }
 
 // mend makes the repairs that a trimmed cell needs, beyond its spaces, and records each.
 func (l *layout) mend(c *chunk, ref schema.Ref, column, t int, cell []byte) []byte {
-	step := func(rule string, to []byte, ok bool) {
-		if ok && !l.off[rule] && !bytes.Equal(cell, to) {
-			l.repair(c, ref, column, string(cell), string(to), rule)
-			cell = to
-		}
-	}
 	try := func(rule string, f func([]byte) ([]byte, bool)) {
-		if !l.off[rule] {
-			to, ok := f(cell)
-			step(rule, to, ok)
+		if !l.makes(rule) {
+			return
+		}
+		if to, ok := f(cell); ok && !bytes.Equal(cell, to) {
+			l.repair(c, ref, column, cell, to, rule)
+			cell = to
 		}
 	}
 	try(RuleExcelText, excelText)
@@ -145,17 +193,11 @@ func (l *layout) mend(c *chunk, ref schema.Ref, column, t int, cell []byte) []by
 		try(RuleMailAt, mailAt)
 		try(RuleMailDomain, mailDomain)
 	case carePhone:
-		if l.on[RulePhoneClean] {
-			try(RulePhoneClean, phoneClean)
-		}
-		if l.on[RulePhoneE164] {
-			try(RulePhoneE164, func(b []byte) ([]byte, bool) { return phoneE164(b, l.region) })
-		}
+		try(RulePhoneClean, phoneClean)
+		try(RulePhoneE164, func(b []byte) ([]byte, bool) { return phoneE164(b, l.region) })
 	case careText:
 		try(RuleSpaces, plainSpaces)
-		if l.on[RuleSmartQuotes] {
-			try(RuleSmartQuotes, straightQuotes)
-		}
+		try(RuleSmartQuotes, straightQuotes)
 		if !norm.NFC.IsNormal(cell) {
 			try(RuleNFC, func(b []byte) ([]byte, bool) { return norm.NFC.Bytes(b), utf8.Valid(b) })
 		}
@@ -234,7 +276,7 @@ func mailAt(b []byte) ([]byte, bool) {
 		for _, around := range []string{"[]", "()", "{}", "<>"} {
 			word := around[:1] + pair[0] + around[1:]
 			for {
-				i := strings.Index(strings.ToLower(s), word)
+				i := strings.Index(asciiLower(s), word)
 				if i < 0 {
 					break
 				}
@@ -245,19 +287,24 @@ func mailAt(b []byte) ([]byte, bool) {
 	return []byte(s), isAddress(s)
 }
 
+// asciiLower writes capitals small and leaves all other bytes where they are.
+func asciiLower(s string) string {
+	b := []byte(s)
+	for i, c := range b {
+		if c >= 'A' && c <= 'Z' {
+			b[i] = c + 'a' - 'A'
+		}
+	}
+	return string(b)
+}
+
 // mailDomain writes the domain in small letters. What stands before the @ may depend on them, and stays.
 func mailDomain(b []byte) ([]byte, bool) {
 	i := bytes.LastIndexByte(b, '@')
 	if i < 0 || !isAddress(string(b)) {
 		return nil, false
 	}
-	out := bytes.Clone(b)
-	for j := i; j < len(out); j++ {
-		if c := out[j]; c >= 'A' && c <= 'Z' {
-			out[j] = c + 'a' - 'A'
-		}
-	}
-	return out, true
+	return append(bytes.Clone(b[:i]), asciiLower(string(b[i:]))...), true
 }
 
 // isAddress reports whether s has the outline of an address; the rules look closer.

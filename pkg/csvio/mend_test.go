@@ -2,8 +2,10 @@ package csvio
 
 import (
 	"testing"
+	"unicode"
 
 	"github.com/google/go-cmp/cmp"
+	"golang.org/x/text/unicode/norm"
 
 	"github.com/nelm-reconcile/nelm-reconcile/pkg/schema"
 )
@@ -36,6 +38,8 @@ func TestRepairsOfCells(t *testing.T) {
 
 		{why: "a day by its parts", header: "endDate", cell: "31.12.2026", want: "2026-12-31", steps: []step{{RuleDate, "31.12.2026", "2026-12-31"}}},
 		{why: "a day with the month's name", header: "endDate", cell: "3 March 2026", want: "2026-03-03", steps: []step{{RuleDate, "3 March 2026", "2026-03-03"}}},
+		{why: "a day in quotes that are doubled inside", header: "endDate", cell: `"""31.12.2026"""`, want: `"31.12.2026"`},
+		{why: "a day kept from Excel", header: "endDate", cell: `'31.12.2026`, want: "2026-12-31", steps: []step{{RuleExcelText, "'31.12.2026", "31.12.2026"}, {RuleDate, "31.12.2026", "2026-12-31"}}},
 		{why: "a day in the column's order", header: "endDate", cell: "03/04/2026", o: Options{DateOrder: schema.MonthFirst}, want: "2026-03-04", steps: []step{{RuleDate, "03/04/2026", "2026-03-04"}}},
 		{why: "a day that can be read in two ways", header: "endDate", cell: "03/04/2026", want: "03/04/2026"},
 		{why: "two digits for the year", header: "endDate", cell: "31/12/26", want: "31/12/26"},
@@ -87,7 +91,7 @@ func TestRepairsThatAreNotKnown(t *testing.T) {
 
 // FuzzMendedCellsStay repairs any cell twice: the second time nothing is left to do.
 func FuzzMendedCellsStay(f *testing.F) {
-	for _, s := range []string{"a [at] b.com", "+1 201 555 0123", "31.12.2026", "Ann\u00a0Lee", "'0049", `="1"`, "46387", "mailto:<a@b.C>", "e\u0301"} {
+	for _, s := range []string{"a [at] b.com", "+1 201 555 0123", "31.12.2026", "Ann\u00a0Lee", "'0049", `="1"`, "46387", "mailto:<a@b.C>", "first.last@example.com", "first.last@exampleX.com", "first-last@example.com;", "first.last@@example.co", "e\u0301"} {
 		f.Add(s)
 	}
 	s := testSchema()
@@ -103,6 +107,9 @@ func FuzzMendedCellsStay(f *testing.F) {
 		for column := range l.target {
 			c := &chunk{}
 			once := l.mend(c, schema.Ref{}, column, column, trimmed([]byte(cell)))
+			if c.repaired != nil && !l.mayNeed(column, trimmed([]byte(cell))) {
+				t.Errorf("%s: %q is taken for plain and became %q by %v", l.headings[column], cell, once, c.repaired)
+			}
 			c.repaired = nil
 			twice := l.mend(c, schema.Ref{}, column, column, trimmed(once))
 			if string(trimmed(once)) != string(twice) || c.repaired != nil {
@@ -110,4 +117,26 @@ func FuzzMendedCellsStay(f *testing.F) {
 			}
 		}
 	})
+}
+
+func TestPlainTextNeedsNoRepair(t *testing.T) {
+	for r := rune(0x80); r <= unicode.MaxRune; r++ {
+		if r >= 0xD800 && r < 0xE000 {
+			continue
+		}
+		for _, text := range []string{string(r), "a" + string(r), "가" + string(r), string(r) + "\u0301"} {
+			b := []byte(text)
+			odd := false
+			for i, c := range b {
+				odd = odd || maybeOddText(c) || c == 0xCE && b[i+1] == 0x87
+			}
+			if odd {
+				continue
+			}
+			spaces, found := plainSpaces(b)
+			if found || !norm.NFC.IsNormal(b) {
+				t.Fatalf("%q is taken for plain: NFC %t, spaces %q", text, norm.NFC.IsNormal(b), spaces)
+			}
+		}
+	}
 }

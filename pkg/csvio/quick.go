@@ -2,6 +2,7 @@ package csvio
 
 import (
 	"bytes"
+	"cmp"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -11,45 +12,69 @@ import (
 
 // A quick is what making cells of a sweep's marks needs to know beforehand.
 type quick struct {
-	on        bool      // the sweep can be used at all
-	source    []int     // column of the table → column of the file, or -1 for a constant
-	first     string    // the first heading, to know the header by where it stands once more
-	oddInMail [256]bool // bytes that a plain mail address in small letters does not have
-	edges     [256]edge // what a byte at either end of a cell may be part of
+	on     bool    // the sweep can be used at all
+	target []int32 // column of the file → column of the table, or -1
+	fixed  []int   // columns of the table that are constants
+	days   []int   // columns of the table that are of dates
+	watch  []int   // others whose cells may need repairs that their ends do not show
+	texts  []int   // those whose cells may need them only in rows with odd characters
+
+	first     string     // the first heading, to know the header by where it stands once more
+	begins    [256]bool  // bytes with which a row begins that certainly has text and is not the header
+	ends      [256]uint8 // what a byte at either end of a cell may mean
+	oddInText [256]bool  // bytes that a text in need of repair has one of
 }
 
-// An edge says where a byte may be part of a space.
-type edge uint8
-
+// What a byte may mean at an end of a cell: 0 is nothing.
 const (
-	leading  edge = 1 << iota // at the beginning of a cell
-	trailing                  // at its end
+	leading  = 1 << iota // at the beginning: a quote, a space, or a sign that is a repair's business
+	trailing             // at the end: a space, or part of one
 )
 
 // prepare settles what scan needs to know of the layout.
 func (l *layout) prepare() {
+	l.quick = quick{}
 	q := &l.quick
-	q.on = len(l.grammar.delim) == 1 && l.grammar.delim[0] < utf8.RuneSelf && !l.escaped && !l.careful && !l.grammar.grid
-	q.source = make([]int, len(l.columns))
-	for i := range q.source {
-		q.source[i] = -1
-	}
+	delim := l.grammar.delim[0]
+	q.on = len(l.grammar.delim) == 1 && delim < utf8.RuneSelf && !l.escaped && !l.careful && !l.grammar.grid
+	q.target = make([]int32, len(l.target))
 	for i, t := range l.target {
-		if t >= 0 {
-			q.source[t] = i
+		q.target[i] = int32(t)
+		if t < 0 {
+			continue
+		}
+		switch l.cares[t] {
+		case careText:
+			q.texts = append(q.texts, t)
+		case careDate:
+			q.days = append(q.days, t)
+		case careMail, carePhone:
+			q.watch = append(q.watch, t)
+		}
+	}
+	for t, v := range l.constants {
+		if v != nil {
+			q.fixed = append(q.fixed, t)
 		}
 	}
 	if len(l.headings) > 0 {
 		q.first = strings.TrimSpace(l.headings[0])
 	}
-	for c := range q.oddInMail {
-		q.oddInMail[c] = c >= utf8.RuneSelf || c >= 'A' && c <= 'Z' || strings.IndexByte(" \"(),:;<>[]{}", byte(c)) >= 0
+	for c := range q.ends {
+		q.oddInText[c] = maybeOddText(byte(c))
+		q.begins[c] = c > ' ' && c < utf8.RuneSelf && byte(c) != delim && c != '"' && (q.first == "" || byte(c) != q.first[0])
+	}
+	for _, c := range "\"='" {
+		q.ends[c] = leading
+	}
+	if l.grammar.padded {
+		q.ends[' '] = leading
 	}
 	if l.trim {
 		for _, r := range spaces {
 			text := string(r)
-			q.edges[text[0]] |= leading
-			q.edges[text[len(text)-1]] |= trailing
+			q.ends[text[0]] |= leading
+			q.ends[text[len(text)-1]] |= trailing
 		}
 	}
 }
@@ -109,12 +134,12 @@ func (l *layout) next(c *chunk, raw []byte, final bool) bool {
 // to the careful way, row by row. It returns false where that way cut a row, so that the sweep must begin anew.
 func (l *layout) cells(c *chunk, raw []byte, withNUL bool) bool {
 	var (
-		q     = &l.quick
-		b     = &c.block
-		s     = &c.sweep
-		want  = len(l.target)
-		width = len(l.columns)
-		from  = 0 // of the row's marks
+		q      = &l.quick
+		b      = &c.block
+		s      = &c.sweep
+		target = q.target
+		width  = len(l.columns)
+		from   = 0 // of the row's marks
 	)
 	b.Cells = slices.Grow(b.Cells, len(s.rows)*width)
 	b.Rows = slices.Grow(b.Rows, len(s.rows))
@@ -122,44 +147,50 @@ func (l *layout) cells(c *chunk, raw []byte, withNUL bool) bool {
 		r := &s.rows[i]
 		marks := s.marks[from:r.upTo]
 		from = r.upTo
-		if len(marks) != want || r.flags&hasStrange != 0 || r.end-r.start > l.grammar.maxRecord || !l.isPlain(raw, r, int(marks[0])) ||
-			withNUL && bytes.IndexByte(raw[r.start:r.end], 0) >= 0 {
+		if len(marks) != len(target) || r.flags&hasStrange != 0 || r.end-r.start > l.grammar.maxRecord ||
+			!q.begins[raw[r.start]] && !l.isPlain(raw, r, int(marks[0])) || withNUL && bytes.IndexByte(raw[r.start:r.end], 0) >= 0 {
 			if l.next(c, raw[:r.end], true); c.end != r.end {
 				return false
 			}
 			continue
 		}
 		ref := schema.Ref{Row: c.rows, Line: c.lines, Offset: c.offset + int64(r.start)}
-		at := len(b.Cells)
+		at, repairs := len(b.Cells), len(b.Repairs)
 		b.Cells = b.Cells[:at+width]
 		out := b.Cells[at : at+width]
-		for t, col := range q.source {
-			if col < 0 {
-				out[t] = c.constants[t]
+		next := r.start
+		for col, t := range target {
+			off, end := next, int(marks[col])
+			next = end + 1
+			if t < 0 {
 				continue
 			}
-			off, end := r.start, int(marks[col])
-			if col > 0 {
-				off = int(marks[col-1]) + 1
-			}
-			if off < end {
-				var flags fieldFlag
-				if raw[off] == '"' {
-					off++
-					end--
-					flags = quoted
-					if r.flags&hasDoubled != 0 && bytes.IndexByte(raw[off:end], '"') >= 0 {
-						flags |= doubled
-					}
-				} else if l.grammar.padded && col > 0 && raw[off] == ' ' {
-					off++
-				}
-				if flags&doubled != 0 || off < end && l.mayNeed(t, raw[off:end], r.flags&notASCII == 0) || off < end && (q.edges[raw[off]]&leading|q.edges[raw[end-1]]&trailing) != 0 {
-					out[t] = l.cell(c, ref, raw, field{off: off, end: end, flags: flags | unpadded}, col)
-					continue
-				}
+			if off < end && (q.ends[raw[off]]&leading|q.ends[raw[end-1]]&trailing) != 0 {
+				out[t] = l.edged(c, ref, raw, off, end, col, r.flags)
+				continue
 			}
 			out[t] = schema.Span{Off: uint32(off), Len: uint32(end - off)}
+		}
+		for _, t := range q.fixed {
+			out[t] = c.constants[t]
+		}
+		for _, t := range q.days {
+			if s := out[t]; s.Len > 0 && !isISODay(b.Data[s.Off:s.Off+s.Len]) {
+				out[t] = l.watched(c, ref, s, t)
+			}
+		}
+		for _, t := range q.watch {
+			out[t] = l.watched(c, ref, out[t], t)
+		}
+		if r.flags&hasOdd != 0 {
+			for _, t := range q.texts {
+				out[t] = l.watched(c, ref, out[t], t)
+			}
+		}
+		if len(b.Repairs) > repairs+1 {
+			slices.SortStableFunc(b.Repairs[repairs:], func(x, y schema.Repair) int {
+				return cmp.Or(cmp.Compare(len(x.Origin.Column), len(y.Origin.Column)), cmp.Compare(x.Origin.Column, y.Origin.Column))
+			})
 		}
 		b.Rows = append(b.Rows, ref)
 		c.end = r.end
@@ -171,6 +202,67 @@ func (l *layout) cells(c *chunk, raw []byte, withNUL bool) bool {
 		}
 	}
 	return true
+}
+
+// edged takes a cell with something at its ends: quotes, the space of a padded delimiter, or what may be a repair's business.
+func (l *layout) edged(c *chunk, ref schema.Ref, raw []byte, off, end, col int, row rowFlag) schema.Span {
+	var flags fieldFlag
+	if raw[off] == '"' {
+		off++
+		end--
+		flags = quoted
+		if row&hasDoubled != 0 && bytes.IndexByte(raw[off:end], '"') >= 0 {
+			flags |= doubled
+		}
+	}
+	if l.grammar.padded && col > 0 && off < end && raw[off] == ' ' {
+		off++
+	}
+	if flags&doubled == 0 && (off == end || !l.atEdge(raw[off:end])) {
+		return schema.Span{Off: uint32(off), Len: uint32(end - off)}
+	}
+	return l.cell(c, ref, raw, field{off: off, end: end, flags: flags | unpadded}, col)
+}
+
+// watched repairs a cell that may need it.
+func (l *layout) watched(c *chunk, ref schema.Ref, s schema.Span, t int) schema.Span {
+	text := c.block.Data[s.Off : s.Off+s.Len]
+	if !l.mayNeed(t, text) {
+		return s
+	}
+	mended := l.mend(c, ref, l.columns[t].Index, t, text)
+	if bytes.Equal(mended, text) {
+		return s
+	}
+	return c.keep(mended)
+}
+
+// atEdge looks closer at a cell that begins or ends with a byte that may be of a space, or begins with a sign that may be a
+// repair's business.
+func (l *layout) atEdge(cell []byte) bool {
+	first, last := cell[0], cell[len(cell)-1]
+	if first == '=' || first == '\'' {
+		return true
+	}
+	if !l.trim {
+		return false
+	}
+	if first <= ' ' || last <= ' ' {
+		return true
+	}
+	if first >= utf8.RuneSelf {
+		if r, _ := utf8.DecodeRune(cell); isSpace(r) {
+			return true
+		}
+	}
+	if last >= utf8.RuneSelf {
+		if n := len(cell); n > 1 && cell[n-2] >= 0xC3 && cell[n-2] < 0xE0 {
+			return false // the second byte of a letter
+		}
+		r, _ := utf8.DecodeLastRune(cell)
+		return isSpace(r)
+	}
+	return false
 }
 
 // isPlain reports whether a row certainly has text in it and is not the header once more. first is the end of its first
@@ -192,5 +284,6 @@ func (l *layout) isPlain(raw []byte, r *sweptRow, first int) bool {
 		return true
 	}
 	b := raw[r.start]
-	return b != l.quick.first[0] && b > ' ' && b < utf8.RuneSelf && b != '"' || !bytes.Contains(raw[r.start:first], []byte(l.quick.first))
+	return b != l.quick.first[0] && b > ' ' && b < utf8.RuneSelf && b != '"' ||
+		first-r.start < len(l.quick.first) || !bytes.Contains(raw[r.start:first], []byte(l.quick.first))
 }

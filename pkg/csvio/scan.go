@@ -21,7 +21,6 @@ type layout struct {
 	types     []schema.Type // per column of the table
 	cares     []care
 	off, on   map[string]bool // repairs that are not made, and those that are on request
-	phones    bool            // phones are repaired
 	region    string          // of phones without a country
 	from1904  bool            // the workbook counts days from 1904
 	trim      bool
@@ -42,7 +41,7 @@ type chunk struct {
 	lines    int64
 	block    schema.Block
 	skipped  []skip
-	repaired map[string]int64
+	repaired count
 	fields   []field
 
 	sweep     sweep
@@ -68,7 +67,7 @@ func (c *chunk) reset(columns int) {
 	*b = schema.Block{Data: b.Data[:0], Cells: b.Cells[:0], Width: columns, Rows: b.Rows[:0], Findings: b.Findings[:0], Repairs: b.Repairs[:0]}
 	c.end, c.rows, c.lines, c.size = 0, 0, 0, 0
 	c.skipped = c.skipped[:0]
-	clear(c.repaired)
+	c.repaired = c.repaired[:0]
 }
 
 // row takes one row of the file into the chunk's block.
@@ -125,7 +124,7 @@ func (c *chunk) keep(text []byte) schema.Span {
 
 // cell gives the place of a cell's text, repaired.
 func (l *layout) cell(c *chunk, ref schema.Ref, raw []byte, f field, i int) schema.Span {
-	if l.grammar.padded && i > 0 && f.flags&(quoted|unpadded) == 0 && f.end > f.off && raw[f.off] == ' ' {
+	if l.grammar.padded && i > 0 && f.flags&unpadded == 0 && f.end > f.off && raw[f.off] == ' ' {
 		f.off++
 	}
 	var span schema.Span
@@ -149,17 +148,17 @@ func (l *layout) cell(c *chunk, ref schema.Ref, raw []byte, f field, i int) sche
 		span.Off, span.Len = span.Off+1, span.Len-1
 	}
 	if f.flags&spaced != 0 {
-		l.repair(c, ref, i, string(quotedWithSpaces(raw, f)), string(text), RuleQuoteSpace)
+		l.repair(c, ref, i, quotedWithSpaces(raw, f), text, RuleQuoteSpace)
 	}
 	if l.trim {
 		if t := trimmed(text); len(t) != len(text) {
-			l.repair(c, ref, i, string(text), string(t), RuleTrim)
+			l.repair(c, ref, i, text, t, RuleTrim)
 			span.Off += uint32(len(text) - len(trimmedLeft(text)))
 			span.Len = uint32(len(t))
 			text = t
 		}
 	}
-	if t := l.target[i]; l.mayNeed(t, text, false) {
+	if t := l.target[i]; l.mayNeed(t, text) {
 		if mended := l.mend(c, ref, i, t, text); !bytes.Equal(mended, text) {
 			return c.keep(mended)
 		}
@@ -179,14 +178,30 @@ func quotedWithSpaces(raw []byte, f field) []byte {
 	return raw[from:min(to, len(raw))]
 }
 
-func (l *layout) repair(c *chunk, ref schema.Ref, column int, from, to, rule string) {
-	if c.repaired == nil {
-		c.repaired = make(map[string]int64)
-	}
-	c.repaired[rule]++
+// repair counts a repair, and lists it if that is wanted.
+func (l *layout) repair(c *chunk, ref schema.Ref, column int, from, to []byte, rule string) {
+	c.repaired.add(rule, 1)
 	if l.list {
-		c.block.Repairs = append(c.block.Repairs, schema.Repair{Origin: l.origin(ref, column), From: from, To: to, Rule: rule})
+		c.block.Repairs = append(c.block.Repairs, schema.Repair{Origin: l.origin(ref, column), From: string(from), To: string(to), Rule: rule})
 	}
+}
+
+// A count of repairs per rule. There are few rules, and mostly one of them is counted again and again.
+type count []counted
+
+type counted struct {
+	rule  string
+	cells int64
+}
+
+func (c *count) add(rule string, cells int64) {
+	for i := range *c {
+		if (*c)[i].rule == rule {
+			(*c)[i].cells += cells
+			return
+		}
+	}
+	*c = append(*c, counted{rule, cells})
 }
 
 // origin tells where a cell stands; column is that of the file, -1 for the row as a whole.

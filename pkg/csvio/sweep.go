@@ -36,7 +36,7 @@ const (
 	hasDoubled rowFlag = 1 << iota // a doubled quote
 	hasBreak                       // the end of a line inside quotes
 	hasStrange                     // bytes that may be no text
-	notASCII                       // it may have bytes outside ASCII
+	hasOdd                         // characters that a text in need of repair may have
 )
 
 // A sweptRow is a whole row: its cells end at marks up to upTo.
@@ -102,9 +102,9 @@ func (s *sweep) take(w *window) bool {
 	sep := w.delim&^in | ends
 	open, closing := w.quote&in, w.quote&^in
 	follows := closing<<1 | s.mustFit
-	strange := uint64(0)
+	var strange, odd uint64
 	if w.high != 0 {
-		strange = s.strange(w.high)
+		strange, odd = s.examine(w.high)
 	}
 	redoubled := open & follows
 	broken := w.line & in
@@ -146,13 +146,13 @@ func (s *sweep) take(w *window) bool {
 		if strange&upTo != 0 {
 			s.flags |= hasStrange
 		}
-		if w.high != 0 {
-			s.flags |= notASCII
+		if odd&upTo != 0 {
+			s.flags |= hasOdd
 		}
 		s.rows = append(s.rows, sweptRow{start: s.rowStart, end: end, upTo: len(s.marks), flags: s.flags})
 		s.rowStart, s.rowMarks, s.flags = end, len(s.marks), 0
 		rest := ^upTo
-		sep, ends, redoubled, broken, strange = sep&rest, ends&rest, redoubled&rest, broken&rest, strange&rest
+		sep, ends, redoubled, broken, strange, odd = sep&rest, ends&rest, redoubled&rest, broken&rest, strange&rest, odd&rest
 	}
 	if bad != 0 {
 		return false
@@ -167,8 +167,8 @@ func (s *sweep) take(w *window) bool {
 	if strange != 0 {
 		s.flags |= hasStrange
 	}
-	if w.high != 0 {
-		s.flags |= notASCII
+	if odd != 0 {
+		s.flags |= hasOdd
 	}
 	s.inside = uint64(int64(in) >> 63)
 	s.mustFit = closing >> 63
@@ -189,9 +189,9 @@ func (s *sweep) mark(mask uint64) {
 	s.marks = marks[:n]
 }
 
-// strange gives those of a window's bytes outside ASCII that begin no character, or one that says that text was lost.
-func (s *sweep) strange(high uint64) uint64 {
-	var mask uint64
+// examine gives those of a window's bytes outside ASCII that begin no character, or one that says that text was lost, and
+// those that begin one of which a text may need repair.
+func (s *sweep) examine(high uint64) (strange, odd uint64) {
 	for high != 0 {
 		bit := lowest(high)
 		i := s.pos + bit
@@ -199,11 +199,22 @@ func (s *sweep) strange(high uint64) uint64 {
 		if i < s.checked {
 			continue
 		}
+		c := s.raw[i]
+		if c >= 0xC3 && c < 0xE0 && i+1 < len(s.raw) && s.raw[i+1]&0xC0 == 0x80 {
+			if maybeOddText(c) || c == 0xCE && s.raw[i+1] == 0x87 {
+				odd |= 1 << uint(bit)
+			}
+			s.checked = i + 2
+			continue
+		}
 		r, n := utf8.DecodeRune(s.raw[i:])
 		if r == utf8.RuneError || s.recoded && r < 0xA0 {
-			mask |= 1 << uint(bit)
+			strange |= 1 << uint(bit)
+		}
+		if maybeOddText(c) {
+			odd |= 1 << uint(bit)
 		}
 		s.checked = i + n
 	}
-	return mask
+	return strange, odd
 }

@@ -26,36 +26,53 @@ const (
 	gather = 0x0002040810204081
 )
 
-// zeros sets the highest bit of every byte of x that is zero, and no other bit.
-func zeros(x uint64) uint64 { return ^(((x & lows) + lows) | x | lows) }
-
-// look makes the masks of b. delim is the delimiter in every byte of a word; withCR says whether to look for CR too.
+// look makes the masks of b. delim is the delimiter, an ASCII character, in every byte of a word; withCR says whether to look
+// for CR too.
 func (w *window) look(b *[64]byte, delim uint64, withCR bool) {
-	x0, x1 := word(b, 0), word(b, 8)
-	x2, x3 := word(b, 16), word(b, 24)
-	x4, x5 := word(b, 32), word(b, 40)
-	x6, x7 := word(b, 48), word(b, 56)
-	w.delim = equal(x0, delim) | equal(x1, delim)<<8 | equal(x2, delim)<<16 | equal(x3, delim)<<24 |
-		equal(x4, delim)<<32 | equal(x5, delim)<<40 | equal(x6, delim)<<48 | equal(x7, delim)<<56
-	w.quote = equal(x0, quotes) | equal(x1, quotes)<<8 | equal(x2, quotes)<<16 | equal(x3, quotes)<<24 |
-		equal(x4, quotes)<<32 | equal(x5, quotes)<<40 | equal(x6, quotes)<<48 | equal(x7, quotes)<<56
-	w.line = equal(x0, feeds) | equal(x1, feeds)<<8 | equal(x2, feeds)<<16 | equal(x3, feeds)<<24 |
-		equal(x4, feeds)<<32 | equal(x5, feeds)<<40 | equal(x6, feeds)<<48 | equal(x7, feeds)<<56
-	if withCR {
-		w.line |= equal(x0, returns) | equal(x1, returns)<<8 | equal(x2, returns)<<16 | equal(x3, returns)<<24 |
-			equal(x4, returns)<<32 | equal(x5, returns)<<40 | equal(x6, returns)<<48 | equal(x7, returns)<<56
-	}
+	x0, x1, x2, x3 := word(b, 0), word(b, 8), word(b, 16), word(b, 24)
+	d0, l0, q0 := eight(x0, delim)
+	d1, l1, q1 := eight(x1, delim)
+	d2, l2, q2 := eight(x2, delim)
+	d3, l3, q3 := eight(x3, delim)
+	d := d0 | d1<<8 | d2<<16 | d3<<24
+	l := l0 | l1<<8 | l2<<16 | l3<<24
+	q := q0 | q1<<8 | q2<<16 | q3<<24
+	x4, x5, x6, x7 := word(b, 32), word(b, 40), word(b, 48), word(b, 56)
+	d4, l4, q4 := eight(x4, delim)
+	d5, l5, q5 := eight(x5, delim)
+	d6, l6, q6 := eight(x6, delim)
+	d7, l7, q7 := eight(x7, delim)
+	w.delim = d | d4<<32 | d5<<40 | d6<<48 | d7<<56
+	w.line = l | l4<<32 | l5<<40 | l6<<48 | l7<<56
+	w.quote = q | q4<<32 | q5<<40 | q6<<48 | q7<<56
 	w.high = 0
+	if withCR {
+		for i := 0; i < 64; i += 8 {
+			x := word(b, i)
+			w.line |= equal(x&lows, x|lows, returns) << (i & 63)
+		}
+	}
 	if (x0|x1|x2|x3|x4|x5|x6|x7)&highs != 0 {
-		w.high = (x0&highs)*gather>>56 | (x1&highs)*gather>>56<<8 | (x2&highs)*gather>>56<<16 | (x3&highs)*gather>>56<<24 |
-			(x4&highs)*gather>>56<<32 | (x5&highs)*gather>>56<<40 | (x6&highs)*gather>>56<<48 | (x7&highs)*gather>>56<<56
+		for i := 0; i < 64; i += 8 {
+			w.high |= (word(b, i) & highs) * gather >> 56 << (i & 63)
+		}
 	}
 }
 
-func word(b *[64]byte, at int) uint64 { return binary.LittleEndian.Uint64(b[at : at+8]) }
+// eight looks at eight bytes for delimiters, LF and quotes.
+func eight(x, delim uint64) (d, l, q uint64) {
+	low, high := x&lows, x|lows
+	return equal(low, high, delim), equal(low, high, feeds), equal(low, high, quotes)
+}
 
-// equal sets bit i of its result if byte i of x is that of pattern.
-func equal(x, pattern uint64) uint64 { return zeros(x^pattern) * gather >> 56 }
+// equal sets bit i of its result if byte i is the ASCII character that pattern has in every byte. low has the bytes' low seven
+// bits; high has their highest bits and all others set. Adding lows to what differs in the low bits sets a byte's highest bit
+// unless nothing differs, so what has it neither before nor after is equal.
+func equal(low, high, pattern uint64) uint64 {
+	return ^((low ^ pattern) + lows | high) * gather >> 56
+}
+
+func word(b *[64]byte, at int) uint64 { return binary.LittleEndian.Uint64(b[at : at+8]) }
 
 // prefixXor gives in bit i the parity of the bits 0 to i of x: from every odd bit to the next even one it is set.
 func prefixXor(x uint64) uint64 {
