@@ -106,7 +106,7 @@ func newStand(t *testing.T, records int, quick bool, o sandbox.Options) *stand {
 	if s.box, err = sandbox.New(o); err != nil {
 		t.Fatal(err)
 	}
-	s.gate = &gate{next: contract.Check(t, s.box), arrived: map[string]int{}, refused: map[string]int{}, spoilt: map[string]int{}}
+	s.gate = &gate{next: contract.Check(t, s.box), arrived: map[string]int{}, refused: map[string]int{}, spoilt: map[string]int{}, tokens: map[string]bool{}}
 	server := httptest.NewServer(s.gate)
 	t.Cleanup(server.Close)
 	admin := s.box.Credentials().Admin
@@ -301,6 +301,7 @@ type gate struct {
 	arrived map[string]int // writes by the journal's verbs
 	refused map[string]int // those answered with 401 or 429, which had no effect for certain
 	spoilt  map[string]int // those answered with a 5xx, or not to the end
+	tokens  map[string]bool
 	before  func() bool
 	after   func() bool
 }
@@ -320,7 +321,19 @@ func (g *gate) seen() (arrived, refused, spoilt map[string]int) {
 	return maps.Clone(g.arrived), maps.Clone(g.refused), maps.Clone(g.spoilt)
 }
 
+// seenTokens are the tokens that came with requests.
+func (g *gate) seenTokens() map[string]bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return maps.Clone(g.tokens)
+}
+
 func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if token, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer "); ok {
+		g.mu.Lock()
+		g.tokens[token] = true
+		g.mu.Unlock()
+	}
 	verb := verbOf(r)
 	if verb == "" {
 		g.next.ServeHTTP(w, r)

@@ -72,7 +72,7 @@ func writeOutcome(b *bufio.Writer, p palette, o apply.Outcome) {
 // ResultJSON writes a result as one document.
 func ResultJSON(w io.Writer, r *apply.Result) error { return document(w, r) }
 
-// Drift prints which records moved since a plan was made, and how.
+// Drift prints which records moved since a plan was made, and how. It goes to a log, so personal data is masked.
 func Drift(w io.Writer, drift []plan.Drift) error {
 	return text(w, func(b *bufio.Writer) {
 		for _, d := range drift {
@@ -82,7 +82,7 @@ func Drift(w io.Writer, drift []plan.Drift) error {
 			}
 			fmt.Fprintln(b)
 			for _, f := range d.Fields {
-				fmt.Fprintf(b, "    %s  %s → %s\n", f.Attribute, value(f.Old), value(f.New))
+				fmt.Fprintf(b, "    %s  %s → %s\n", f.Attribute, value(masked(f.Attribute, f.Old)), value(masked(f.Attribute, f.New)))
 			}
 		}
 	})
