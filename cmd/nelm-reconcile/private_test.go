@@ -69,7 +69,9 @@ func nothingPrivateIsTold(t *testing.T, verbose bool) {
 			}
 		}
 	}
-	apply := func(plan string) []string { return []string{"apply", plan, "--yes", "--confirm", practice, "--timeout", "10m"} }
+	apply := func(plan string) []string {
+		return []string{"apply", plan, "--yes", "--confirm", practice, "--timeout", "10m"}
+	}
 
 	for _, c := range []told{
 		{"looking", exitOK, []string{"sources"}},

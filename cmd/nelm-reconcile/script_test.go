@@ -33,7 +33,7 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"code": scriptCode, "dotenv": scriptDotenv, "edit": scriptEdit, "cutlast": scriptCutlast, "readme": scriptReadme, "waitfile": scriptWaitfile,
+			"code": scriptCode, "dotenv": scriptDotenv, "edit": scriptEdit, "cutlast": scriptCutlast, "readme": scriptReadme, "waitfile": scriptWaitfile, "lines": scriptLines,
 		},
 	})
 }
