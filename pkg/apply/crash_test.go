@@ -429,3 +429,34 @@ func TestResumeKeepsWhatWasLeftOut(t *testing.T) {
 		t.Errorf("got %v, %v", states(res), err)
 	}
 }
+
+// Right after a kill a list may not show yet what was sent: it is waited for before anything is sent again.
+func TestResumeWaitsForWhatDoesNotShowYet(t *testing.T) {
+	ten := newTenant()
+	ten.add("ana")
+	ten.add("ben")
+	p := newDraft(ten).change("ana", plan.Patch, "lastName", "New").change("ben", plan.Patch, "lastName", "New").plan(t)
+	ten.faults.lag = 15 * time.Second
+	f := newFolder()
+	m := &mortal{left: -1}
+	f.onAppend = func(_ int, rec []byte) error {
+		if bytes.Contains(rec, []byte(`"type":"outcome"`)) {
+			m.dead = true // killed between the answer and its record
+		}
+		if m.dead {
+			return errKilled
+		}
+		return nil
+	}
+	f.onWrite = func(string) error { return f.onAppend(0, nil) }
+	o := options(ten, f)
+	o.Parallel = 1
+	if _, err := Run(t.Context(), p, ten, o); err == nil {
+		t.Fatal("the run was not killed")
+	}
+	f = f.survive()
+	res, err := Resume(t.Context(), f, ten, options(ten, f))
+	if err != nil || !res.Whole() || ten.calls["patch"] != 2 {
+		t.Errorf("%s, %v, %d patches, want each sent once", &res, err, ten.calls["patch"])
+	}
+}

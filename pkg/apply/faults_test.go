@@ -674,3 +674,177 @@ func (s *slow) Patch(ctx context.Context, _ schema.Record, _ []schema.FieldChang
 	<-ctx.Done()
 	return schema.Record{}, ctx.Err()
 }
+
+// While a job shows no status it has not ended, however long that takes.
+func TestAJobWithoutAStatusIsWaitedFor(t *testing.T) {
+	ten := newTenant()
+	p := newDraft(ten).create("emil").create("fay").plan(t)
+	ten.faults.mute, ten.faults.slow = true, 3*time.Minute
+	o := options(ten, newFolder())
+	o.ChunkRows = 1
+	o.Payload = func(names []string, rows [][]string) ([]byte, error) {
+		for _, j := range ten.jobs {
+			if !j.done {
+				t.Error("an upload begins while a job is running")
+			}
+		}
+		return payload(names, rows)
+	}
+	if res, err := Run(t.Context(), p, ten, o); err != nil || !res.Whole() || ten.calls["upload"] != 2 {
+		t.Errorf("got %s, %v, calls %v", &res, err, ten.calls)
+	}
+}
+
+// Two looks that fail are no looks: what could not be seen often enough is not said to be unchanged.
+func TestTooFewLooksLeaveItUnknown(t *testing.T) {
+	ten := newTenant()
+	ten.add("ana")
+	ten.add("ben")
+	p := newDraft(ten).change("ana", plan.Patch, "lastName", "New").change("ben", plan.Patch, "lastName", "New").plan(t)
+	ten.faults.drop = is("ana")
+	ten.faults.before = func(call string, n int) error {
+		if call == "list" && n >= 3 || call == "get" {
+			return errUnavailable
+		}
+		return nil
+	}
+	res, err := Run(t.Context(), p, ten, options(ten, newFolder()))
+	var partial *PartialError
+	if !errors.As(err, &partial) || !res.Resumable || !cmp.Equal(states(res), []string{"ana unknown", "ben verified"}) {
+		t.Errorf("got %v, %v, resumable %t", states(res), err, res.Resumable)
+	}
+}
+
+// What was looked at before the last write says nothing about it.
+func TestInterruptedWhileSendingAgain(t *testing.T) {
+	ten := newTenant()
+	ten.add("ana")
+	p := newDraft(ten).change("ana", plan.Patch, "lastName", "New").plan(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	ten.faults.drop = once("ana")
+	ten.faults.after = func(call string, n int) error {
+		if call == "patch" && n == 2 {
+			cancel()
+		}
+		return nil
+	}
+	res, err := Run(ctx, p, ten, options(ten, newFolder()))
+	var stopped *InterruptedError
+	if !errors.As(err, &stopped) || res.Unknown != 1 || !strings.Contains(res.Outcomes[0].Message, "took it") {
+		t.Errorf("got %s, %v: %+v", &res, err, res.Outcomes)
+	}
+}
+
+// After an upload the whole list is read, however few rows it had: nobody promises that an upload leaves others alone.
+func TestAnUploadIsFollowedByAWholeList(t *testing.T) {
+	ten := newTenant()
+	for i := range 1000 {
+		ten.add(fmt.Sprintf("x%04d", i))
+	}
+	p := newDraft(ten).change("x0001", plan.Upload, "lastName", "New").plan(t)
+	ten.faults.seen = func(ten *tenant, call string) {
+		if call == "upload" {
+			ten.mu.Lock()
+			delete(ten.records, "id-00777")
+			ten.mu.Unlock()
+		}
+	}
+	res, err := Run(t.Context(), p, ten, options(ten, newFolder()))
+	if err != nil || !cmp.Equal(res.Vanished, []string{"x0776"}) {
+		t.Errorf("vanished %v, %v", res.Vanished, err)
+	}
+}
+
+func TestSingleReadsThatFailGiveWayToAList(t *testing.T) {
+	ten := newTenant()
+	for i := range 1000 {
+		ten.add(fmt.Sprintf("x%04d", i))
+	}
+	p := newDraft(ten).change("x0001", plan.Patch, "lastName", "New").remove("x0002").plan(t)
+	ten.faults.before = func(call string, n int) error {
+		if call == "get" {
+			return errRefused // as a service may answer for a record that is gone
+		}
+		return nil
+	}
+	if res, err := Run(t.Context(), p, ten, options(ten, newFolder())); err != nil || !res.Whole() {
+		t.Errorf("got %s, %v", &res, err)
+	}
+}
+
+func TestDeletesComeFirstWhereThePlanSaysSo(t *testing.T) {
+	ten := newTenant()
+	ten.add("ana")
+	d := newDraft(ten).create("emil").remove("ana")
+	d.p.Trailer.DeletesFirst = true
+	if _, err := Run(t.Context(), d.plan(t), ten, options(ten, newFolder())); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"delete ana", "create emil"}, ten.log); diff != "" {
+		t.Errorf("writes (-want +got):\n%s", diff)
+	}
+}
+
+// The end stands in the journal only if the result can be read.
+func TestAResultThatCannotBeWritten(t *testing.T) {
+	ten := newTenant()
+	ten.add("ana")
+	p := newDraft(ten).change("ana", plan.Patch, "lastName", "New").plan(t)
+	f := newFolder()
+	full := errors.New("no space left on device")
+	f.onWrite = func(name string) error {
+		if name == ResultFile {
+			return full
+		}
+		return nil
+	}
+	if res, err := Run(t.Context(), p, ten, options(ten, f)); !errors.Is(err, full) || !res.Whole() {
+		t.Errorf("got %s, %v, want the result, and that it could not be written", &res, err)
+	}
+	f.onWrite = nil
+	if res, err := Resume(t.Context(), f, ten, options(ten, f)); err != nil || !res.Whole() || ten.calls["patch"] != 1 {
+		t.Errorf("resumed: %s, %v", &res, err)
+	}
+}
+
+// A write under way when the run is interrupted comes to its end.
+func TestInterruptionDoesNotCutOffAWrite(t *testing.T) {
+	ten := newTenant()
+	ten.add("ana")
+	p := newDraft(ten).change("ana", plan.Patch, "lastName", "New").plan(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	f := newFolder()
+	o := options(ten, f)
+	o.Clock = systemClock{}
+	res, err := Run(ctx, p, &steady{tenant: ten, cancel: cancel}, o)
+	var stopped *InterruptedError
+	if !errors.As(err, &stopped) || len(ten.log) != 1 || !strings.Contains(res.Outcomes[0].Message, "took it") {
+		t.Errorf("got %s, %v, %d patches had an effect", &res, err, len(ten.log))
+	}
+}
+
+// A steady tenant carries out a patch although the run is interrupted meanwhile, unless the patch itself is cut off.
+type steady struct {
+	*tenant
+	cancel context.CancelFunc
+}
+
+func (s *steady) Patch(ctx context.Context, rec schema.Record, changes []schema.FieldChange) (schema.Record, error) {
+	s.cancel()
+	if err := ctx.Err(); err != nil {
+		return schema.Record{}, err
+	}
+	return s.tenant.Patch(ctx, rec, changes)
+}
+
+// An account name that the service spells in another way is not missing, and is not created twice.
+func TestAnAccountNameThatTheServiceSpellsAnotherWay(t *testing.T) {
+	ten := newTenant()
+	p := newDraft(ten).create("Emil").plan(t)
+	ten.faults.recase = true
+	res, _ := Run(t.Context(), p, ten, options(ten, newFolder()))
+	want := []schema.FieldChange{{Attribute: "accountName", Old: "emil", New: "Emil"}}
+	if diff := cmp.Diff(want, res.Outcomes[0].Fields); diff != "" || res.Differs != 1 || ten.calls["create"] != 0 {
+		t.Errorf("got %s, %d creates, fields (-want +got):\n%s", &res, ten.calls["create"], diff)
+	}
+}

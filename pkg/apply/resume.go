@@ -118,8 +118,6 @@ func (x *run) recall(h *history) error {
 				t.answer, t.message = unclear, "the run ended before an answer came"
 			case w.answer == denied:
 				t.answer = unclear // another token may be allowed to
-			case w.job == JobError:
-				t.answer, t.message = unclear, jobFailed
 			}
 			if w.Verb == verbUpload {
 				t.uploads = 1

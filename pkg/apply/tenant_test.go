@@ -71,6 +71,9 @@ type faults struct {
 	fail   func(job int) bool              // the job ends in ERROR and has no effect
 	hang   func(job int) bool              // the job never ends
 	spare  func(account string) bool       // a bulk delete leaves this one
+	slow   time.Duration                   // how much longer a job takes
+	mute   bool                            // a job that has not ended shows no status at all
+	recase bool                            // account names become lower case
 	stale  time.Duration                   // how long after an upload the status is still the one of the job before
 	lag    time.Duration                   // how long a change takes to show in a list
 	seen   func(t *tenant, call string)    // called before every call
@@ -232,6 +235,9 @@ func (t *tenant) land(values map[string]string) {
 	for i, name := range rec.Names {
 		rec.Values[i] = values[name]
 	}
+	if t.faults.recase {
+		rec.Values[0] = strings.ToLower(account)
+	}
 	if t.faults.alter != nil && t.faults.alter(account) {
 		rec.Values[2] = "Altered"
 	}
@@ -298,7 +304,7 @@ func (t *tenant) Upload(_ context.Context, _ string, data []byte) (string, error
 		return "", t.leave("upload", n, err)
 	}
 	now := t.clock.Now()
-	j := &uploadJob{handed: now, start: now.Add(3 * time.Second), end: now.Add(8 * time.Second)}
+	j := &uploadJob{handed: now, start: now.Add(3 * time.Second), end: now.Add(8*time.Second + t.faults.slow)}
 	for _, line := range lines[1:] {
 		if t.faults.reject != nil && t.faults.reject(line[0]) {
 			return "", t.leave("upload", n, fmt.Errorf("%w: %q is not a person", errRefused, line[0]))
@@ -328,7 +334,7 @@ func (t *tenant) UploadStatus(context.Context) (string, error) {
 		case now.Before(j.handed.Add(t.faults.stale)):
 		case j.done:
 			status = j.status
-		case now.Before(j.start):
+		case now.Before(j.start) || t.faults.mute:
 			status = ""
 		default:
 			status = JobInProgress
