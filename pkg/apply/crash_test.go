@@ -460,3 +460,37 @@ func TestResumeWaitsForWhatDoesNotShowYet(t *testing.T) {
 		t.Errorf("%s, %v, %d patches, want each sent once", &res, err, ten.calls["patch"])
 	}
 }
+
+func TestResumeRefusesAJournalOfAnotherPlan(t *testing.T) {
+	ten := newTenant()
+	ten.add("ana")
+	p := newDraft(ten).change("ana", plan.Patch, "lastName", "New").plan(t)
+	f := newFolder()
+	ten.faults.before = nth("patch", errDenied, 1)
+	if _, err := Run(t.Context(), p, ten, options(ten, f)); err == nil {
+		t.Fatal("the run was not to end well")
+	}
+	ten.faults = faults{}
+	f.journal[0] = bytes.Replace(f.journal[0], []byte("plan-1"), []byte("plan-2"), 1)
+	if _, err := Resume(t.Context(), f, ten, options(ten, f)); err == nil || !strings.Contains(err.Error(), "another plan") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestResumeAsksWhetherThePlanIsStillItsOwn(t *testing.T) {
+	ten := newTenant()
+	ten.add("ana")
+	p := newDraft(ten).change("ana", plan.Patch, "lastName", "New").plan(t)
+	f := newFolder()
+	ten.faults.before = nth("patch", errDenied, 1)
+	if _, err := Run(t.Context(), p, ten, options(ten, f)); err == nil {
+		t.Fatal("the run was not to end well")
+	}
+	ten.faults = faults{}
+	taken := errors.New("applied by another run")
+	o := options(ten, f)
+	o.Claim = func(Folder) error { return taken }
+	if _, err := Resume(t.Context(), f, ten, o); err != taken || writes(ten) != 1 {
+		t.Errorf("got %v after %d writes", err, writes(ten))
+	}
+}

@@ -848,3 +848,61 @@ func TestAnAccountNameThatTheServiceSpellsAnotherWay(t *testing.T) {
 		t.Errorf("got %s, %d creates, fields (-want +got):\n%s", &res, ten.calls["create"], diff)
 	}
 }
+
+// The end of the job before is not taken for the end of this one.
+func TestTheStatusOfTheJobBeforeIsNotBelieved(t *testing.T) {
+	ten := newTenant()
+	p := newDraft(ten).create("emil").create("fay").create("gus").plan(t)
+	ten.faults.stale = 4 * time.Second
+	o := options(ten, newFolder())
+	o.ChunkRows = 1
+	o.Payload = func(names []string, rows [][]string) ([]byte, error) {
+		for _, j := range ten.jobs {
+			if !j.done {
+				t.Error("an upload begins while a job is running")
+			}
+		}
+		return payload(names, rows)
+	}
+	if res, err := Run(t.Context(), p, ten, o); err != nil || !res.Whole() || ten.calls["upload"] != 3 {
+		t.Errorf("got %s, %v, calls %v", &res, err, ten.calls)
+	}
+}
+
+// What the plan does not manage may become anything in a record that is created.
+func TestACreatedRecordThatTheServiceCompletes(t *testing.T) {
+	ten := newTenant("vendor")
+	p := newDraft(ten).manage((&schema.Schema{Attributes: schema.System()}).Names()...).create("emil").plan(t)
+	ten.faults.fill = true
+	if res, err := Run(t.Context(), p, ten, options(ten, newFolder())); err != nil || !res.Whole() {
+		t.Errorf("got %s, %v: %+v", &res, err, res.Outcomes)
+	}
+}
+
+func TestAnUploadThatIsNotTakenForNow(t *testing.T) {
+	ten := newTenant()
+	p := newDraft(ten).create("emil").plan(t)
+	ten.faults.before = nth("upload", errUnavailable, 1, 2, 3)
+	f := newFolder()
+	res, err := Run(t.Context(), p, ten, options(ten, f))
+	var partial *PartialError
+	if !errors.Is(err, errUnavailable) || errors.As(err, &partial) || !strings.Contains(err.Error(), "nothing was changed") {
+		t.Errorf("got %s, %v, want the tenant's own error: nothing was changed", &res, err)
+	}
+}
+
+// Only what has not been seen as planned is read again.
+func TestReadingBackGoesOnWithWhatIsOpen(t *testing.T) {
+	ten := newTenant()
+	for i := range 1000 {
+		ten.add(fmt.Sprintf("x%04d", i))
+	}
+	p := newDraft(ten).change("x0001", plan.Patch, "lastName", "New").change("x0002", plan.Patch, "lastName", "New").plan(t)
+	ten.faults.drop = once("x0001")
+	if res, err := Run(t.Context(), p, ten, options(ten, newFolder())); err != nil || !res.Whole() {
+		t.Fatalf("got %s, %v", &res, err)
+	}
+	if ten.calls["get"] != 2+1+1+1 { // both; twice more the one that does not show; and that one after it was sent again
+		t.Errorf("%d single reads, want 5", ten.calls["get"])
+	}
+}

@@ -45,7 +45,7 @@ func (x *run) settle(ctx context.Context) {
 		}
 		spent := x.now().Sub(begin)
 		still := err == nil && !x.unsettled()
-		if still || looks >= leastLooks && spent >= settleTime || ctx.Err() != nil {
+		if still || looks >= leastLooks && spent >= settleTime {
 			x.settled = still || good >= leastLooks
 			x.o.Progress.End(looked(looks))
 			if err != nil {

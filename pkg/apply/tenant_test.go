@@ -73,6 +73,7 @@ type faults struct {
 	spare  func(account string) bool       // a bulk delete leaves this one
 	slow   time.Duration                   // how much longer a job takes
 	mute   bool                            // a job that has not ended shows no status at all
+	fill   bool                            // a record that is created gets a vendor if it has none
 	recase bool                            // account names become lower case
 	stale  time.Duration                   // how long after an upload the status is still the one of the job before
 	lag    time.Duration                   // how long a change takes to show in a list
@@ -234,6 +235,9 @@ func (t *tenant) land(values map[string]string) {
 	rec.Values = slices.Clone(rec.Values)
 	for i, name := range rec.Names {
 		rec.Values[i] = values[name]
+	}
+	if t.faults.fill && !ok && rec.Values[8] == "" {
+		rec.Values[8] = "unknown"
 	}
 	if t.faults.recase {
 		rec.Values[0] = strings.ToLower(account)
