@@ -344,6 +344,21 @@ func TestSkipDriftedLeavesOutExactlyTheMoved(t *testing.T) {
 	}
 }
 
+// What is left out takes no room.
+func TestSkippedCreatesTakeNoRoom(t *testing.T) {
+	ten := newTenant()
+	for i := range schema.MaxRecords - 1 {
+		ten.add(fmt.Sprint("x", i))
+	}
+	p := newDraft(ten).create("emil").change("x1", plan.Patch, "lastName", "New").plan(t)
+	ten.add("emil")
+	o := options(ten, newFolder())
+	o.SkipDrifted = true
+	if res, _ := Run(t.Context(), p, ten, o); !cmp.Equal(states(res), []string{"emil skipped", "x1 verified"}) {
+		t.Errorf("got %v", states(res))
+	}
+}
+
 func TestAnEmptyPlanAsksNothing(t *testing.T) {
 	ten := newTenant()
 	res, err := Run(t.Context(), newDraft(ten).plan(t), ten, options(ten, newFolder()))
@@ -510,6 +525,7 @@ func TestProgress(t *testing.T) {
 			}
 		}}, []string{"read 3/3", "upload 2/2", "patch 1/1", "read 3/3", "delete 1/1", "verify 4/4"}},
 		{"an upload is refused for one row", faults{reject: is("emil")}, []string{"read 3/3", "upload 2/2", "patch 1/1", "delete 1/1", "verify 2/4", "retry 2/2", "verify 3/4"}},
+		{"a run that stops counts what was sent", faults{before: nth("upload", errDenied, 1)}, []string{"read 3/3", "upload 2/2", "verify 0/2"}},
 		{"the job fails", faults{fail: func(n int) bool { return n == 1 }}, []string{"read 3/3", "upload 2/2", "patch 1/1", "delete 1/1", "verify 2/4", "retry 2/2", "verify 4/4"}},
 	} {
 		t.Run(test.why, func(t *testing.T) {
@@ -522,9 +538,8 @@ func TestProgress(t *testing.T) {
 			l := &ledger{t: t}
 			o := options(ten, newFolder())
 			o.Progress = l
-			var partial *PartialError
-			if _, err := Run(t.Context(), p, ten, o); err != nil && !errors.As(err, &partial) {
-				t.Fatal(err)
+			if res, err := Run(t.Context(), p, ten, o); res.Whole() != (err == nil) {
+				t.Errorf("%s, and the error is %v", &res, err)
 			}
 			if diff := cmp.Diff(test.want, l.stages); diff != "" {
 				t.Errorf("stages (-want +got):\n%s", diff)

@@ -494,3 +494,71 @@ func TestResumeAsksWhetherThePlanIsStillItsOwn(t *testing.T) {
 		t.Errorf("got %v after %d writes", err, writes(ten))
 	}
 }
+
+// The records that a run deletes are known by id: somebody who has come back meanwhile under the same account name is not
+// deleted for it, even where the plan itself knew no ids.
+func TestResumeDoesNotDeleteANewcomerOfTheSameName(t *testing.T) {
+	ten := newTenant()
+	ten.add("cleo")
+	d := newDraft(ten).remove("cleo")
+	d.p.Operations[0].ID = ""
+	p := d.plan(t)
+	f := newFolder()
+	ten.faults.after = nth("delete", errUnclear, 1)
+	ctx, cancel := context.WithCancel(t.Context())
+	ten.faults.seen = func(_ *tenant, call string) {
+		if call == "delete" {
+			cancel()
+		}
+	}
+	var stopped *InterruptedError
+	if _, err := Run(ctx, p, ten, options(ten, f)); !errors.As(err, &stopped) {
+		t.Fatalf("got %v", err)
+	}
+	ten.faults = faults{}
+	ten.add("cleo", "Cleo", "The Second")
+	res, err := Resume(t.Context(), f, ten, options(ten, f))
+	if _, there := ten.byName("cleo"); err != nil || !res.Whole() || !there {
+		t.Errorf("%s, %v, cleo the second is there: %t", &res, err, there)
+	}
+}
+
+// A run that was gone on with and killed is told from its journal, not from the result that its first part left.
+func TestLookAtARunThatWasKilledAfterItWasResumed(t *testing.T) {
+	ten := newTenant()
+	d := newDraft(ten)
+	for i := range 3 {
+		ten.add(fmt.Sprintf("x%02d", i))
+		d.change(fmt.Sprintf("x%02d", i), plan.Patch, "lastName", "New")
+	}
+	p := d.plan(t)
+	f := newFolder()
+	ctx, cancel := context.WithCancel(t.Context())
+	ten.faults.seen = func(_ *tenant, call string) {
+		if call == "patch" {
+			cancel()
+		}
+	}
+	o := options(ten, f)
+	o.Parallel = 1
+	if res, _ := Run(ctx, p, ten, o); !cmp.Equal(states(res), []string{"x00 unknown", "x01 skipped", "x02 skipped"}) {
+		t.Fatalf("interrupted: %v", states(res))
+	}
+	ten.faults = faults{}
+	dead := false
+	f.onAppend = func(_ int, rec []byte) error {
+		dead = dead || bytes.Contains(rec, []byte(`"write":3`))
+		if dead {
+			return errKilled
+		}
+		return nil
+	}
+	f.onWrite = func(string) error { return f.onAppend(0, nil) }
+	if _, err := Resume(t.Context(), f, ten, o); err == nil {
+		t.Fatal("the run was not killed")
+	}
+	res, err := Look(f.survive())
+	if err != nil || !res.Resumable || !cmp.Equal(states(res), []string{"x00 unknown", "x01 unknown", "x02 skipped"}) {
+		t.Errorf("got %v, %v", states(res), err)
+	}
+}

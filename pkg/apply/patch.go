@@ -39,12 +39,13 @@ func (x *run) patchTasks(ctx context.Context, stage string, tasks []*task) {
 		return
 	}
 	x.o.Progress.Stage(stage, len(jobs))
-	x.side(ctx, len(jobs), func(i int) {
+	x.side(len(jobs), func(i int) bool {
 		j := jobs[i]
-		x.send(ctx, verbPatch, []*task{j.task}, func(ctx context.Context) (string, error) {
+		r := x.send(ctx, verbPatch, []*task{j.task}, func(ctx context.Context) (string, error) {
 			_, err := x.remote.Patch(ctx, j.rec, j.changes)
 			return "", err
 		})
+		return r.sent
 	})
 	x.o.Progress.End("")
 }
@@ -55,30 +56,29 @@ func (x *run) createTasks(ctx context.Context, stage string, tasks []*task) {
 		return
 	}
 	x.o.Progress.Stage(stage, len(tasks))
-	x.side(ctx, len(tasks), func(i int) {
+	x.side(len(tasks), func(i int) bool {
 		t := tasks[i]
 		x.fill(t, nil)
-		x.send(ctx, verbCreate, []*task{t}, func(ctx context.Context) (string, error) {
+		r := x.send(ctx, verbCreate, []*task{t}, func(ctx context.Context) (string, error) {
 			_, err := x.remote.Create(ctx, schema.Record{Names: t.names, Values: t.row})
 			return "", err
 		})
+		return r.sent
 	})
 	x.o.Progress.End("")
 }
 
-// side does n writes, so many at once as the options say. What becomes of one never stops the others: that is noted with its
-// task, and what ends the whole run is asked for before each write. So no function in the group returns an error, and none
-// is cut off.
-func (x *run) side(ctx context.Context, n int, do func(i int)) {
+// side does n writes, so many at once as the options say; do reports whether its write was sent. What becomes of one never
+// stops the others: that is noted with its task, and what ends the whole run is asked for before each write is announced. So
+// no function in the group returns an error, and none is cut off.
+func (x *run) side(n int, do func(i int) bool) {
 	var g errgroup.Group
 	g.SetLimit(x.o.Parallel)
 	for i := range n {
-		if x.stopping(ctx) {
-			break
-		}
 		g.Go(func() error {
-			do(i)
-			x.o.Progress.Add(1)
+			if do(i) {
+				x.o.Progress.Add(1)
+			}
 			return nil
 		})
 	}
