@@ -208,7 +208,7 @@ func (a *app) currentFile(ctx context.Context, c *comparison, f *compareFlags) e
 	if f.against == "-" {
 		return usagef("--against cannot be standard input: name a file")
 	}
-	header, err := firstRow(ctx, f.against)
+	header, err := headings(ctx, f.against, csvio.Options{})
 	if err != nil {
 		return err
 	}
@@ -230,20 +230,6 @@ func (a *app) currentFile(ctx context.Context, c *comparison, f *compareFlags) e
 	}
 	c.current = c.against
 	return nil
-}
-
-// firstRow is the header of a file.
-func firstRow(ctx context.Context, path string) ([]string, error) {
-	var header []string
-	enough := errors.New("one row is enough")
-	_, err := csvio.Rows(ctx, path, csvio.Options{NoDigest: true}, func(cells []string) error {
-		header = cells
-		return enough
-	}, func(schema.Finding) error { return nil })
-	if err != nil && !errors.Is(err, enough) {
-		return nil, err
-	}
-	return header, nil
 }
 
 // covers reports whether a file with that header can be an export of a source with that schema.

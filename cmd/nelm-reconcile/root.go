@@ -66,7 +66,7 @@ Try it without a tenant:   nelm-reconcile demo`,
 
 	root.AddCommand(
 		newSchemaCommand(a), newSourcesCommand(a), newValidateCommand(a), newDiffCommand(a), newPlanCommand(a),
-		newShowCommand(a), newApplyCommand(a), newUndoCommand(a), newRunsCommand(a), newPullCommand(a), newDoctorCommand(a), newDemoCommand(a), newSandboxCommand(a), newExplainCommand(a), newVersionCommand(a), newRowsCommand(a),
+		newShowCommand(a), newApplyCommand(a), newUndoCommand(a), newRunsCommand(a), newPullCommand(a), newDoctorCommand(a), newDemoCommand(a), newSandboxCommand(a), newExplainCommand(a), newInitCommand(a), newVersionCommand(a), newRowsCommand(a),
 	)
 	root.SetHelpCommand(newHelpCommand(root))
 	for _, c := range root.Commands() {
