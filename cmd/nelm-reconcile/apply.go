@@ -74,7 +74,7 @@ every record back. A plan is applied once. Exit 0 only if everything planned was
 	p.BoolVar(&f.failFast, "fail-fast", false, "send nothing more after the first refused write")
 	p.BoolVarP(&f.dryRun, "dry-run", "n", false, "check everything and end before the first write")
 	p.StringVar(&f.resume, "resume", "", "go on with a `RUN` that was interrupted or killed")
-	p.StringVar(&f.progress, "progress", "auto", "auto, bar, lines or none")
+	p.StringVar(&f.progress, "progress", "auto", "auto, bar, lines, json or none")
 	return cmd
 }
 

@@ -115,6 +115,11 @@ func (a *app) configure(cmd *cobra.Command) error {
 	if a.global.source != "" {
 		c.Source, c.origin["source"] = a.global.source, "flag --source"
 	}
+	if a.global.env != "" {
+		if c.BaseURL, c.origin["base-url"], err = a.cliEnvironment(a.global.env); err != nil {
+			return err
+		}
+	}
 	a.conf = c
 	if a.global.showConfig {
 		return a.printConfig()

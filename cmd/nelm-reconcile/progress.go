@@ -1,8 +1,10 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
 	"io"
+	"strings"
 	"sync"
 	"time"
 
@@ -14,6 +16,7 @@ import (
 type meter struct {
 	w        io.Writer
 	terminal bool
+	json     bool // one JSON object a line
 	now      func() time.Time
 	every    time.Duration
 
@@ -41,10 +44,12 @@ func (a *app) meterOf(kind string) (*meter, error) {
 		m.terminal = true
 	case "lines":
 		m.terminal = false
+	case "json":
+		m.terminal, m.json = false, true
 	case "none":
 		m.w, m.terminal = io.Discard, false
 	default:
-		return nil, usagef("--progress is auto, bar, lines or none, not %q", kind)
+		return nil, usagef("--progress is auto, bar, lines, json or none, not %q", kind)
 	}
 	return m, nil
 }
@@ -87,7 +92,7 @@ func (m *meter) Add(n int) {
 	}
 	if t := m.now(); t.Sub(m.last) >= m.every && m.done != m.total {
 		m.last = t
-		fmt.Fprintln(m.w, m.line("…"))
+		m.tell("…")
 	}
 }
 
@@ -99,7 +104,26 @@ func (m *meter) End(note string) {
 		_ = m.bar.Finish() // as above
 		m.bar = nil
 	}
-	fmt.Fprintln(m.w, m.line(note))
+	m.tell(note)
+}
+
+// tell writes one line of progress.
+func (m *meter) tell(note string) {
+	if !m.json {
+		fmt.Fprintln(m.w, m.line(note))
+		return
+	}
+	line, err := json.Marshal(struct {
+		Type  string `json:"type"`
+		Stage string `json:"stage"`
+		Done  int    `json:"done"`
+		Total int    `json:"total,omitempty"` // 0 where nobody knows
+		Ended bool   `json:"ended"`
+		Note  string `json:"note,omitempty"`
+	}{"progress", m.name, m.done, m.total, note != "…", strings.TrimSuffix(note, "…")})
+	if err == nil {
+		fmt.Fprintf(m.w, "%s\n", line)
+	}
 }
 
 func (m *meter) line(note string) string {

@@ -22,6 +22,7 @@ type globalFlags struct {
 	secretFile string
 	showConfig bool
 	caFile     string
+	env        string
 }
 
 func newRoot(a *app) *cobra.Command {
@@ -57,6 +58,7 @@ Try it without a tenant:   nelm-reconcile demo`,
 	p.DurationVar(&g.timeout, "timeout", 60*time.Second, "longest wait for one answer of the tenant")
 	p.StringVar(&g.secretFile, "secret-file", "", "`FILE` with SAIL_CLIENT_ID=… and SAIL_CLIENT_SECRET=… lines")
 	p.StringVar(&g.caFile, "ca-file", "", "PEM `FILE` of further certificate authorities to trust, such as a company proxy's")
+	p.StringVar(&g.env, "env", "", "`NAME` of an environment of the official CLI: its address is taken from ~/.sailpoint/config.yaml")
 	p.BoolVar(&g.json, "json", false, "print data as JSON on standard output")
 	p.BoolVarP(&g.quiet, "quiet", "q", false, "no progress and no advice")
 	p.BoolVarP(&g.verbose, "verbose", "v", false, "say more on standard error")

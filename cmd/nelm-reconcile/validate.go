@@ -100,6 +100,16 @@ func (a *app) runValidate(ctx context.Context, f *validateFlags, path string) er
 	if err := zoneMissing(findings); err != nil {
 		return err
 	}
+	for _, of := range in.Findings { // about the file as a whole, found before the rules were asked
+		switch of.Severity {
+		case schema.Error:
+			v.Errors++
+		case schema.Warning:
+			v.Warnings++
+		default:
+			v.Notes++
+		}
+	}
 
 	if f.clean != "" {
 		if err := a.writeClean(ctx, l, s, req, findings, f.clean, path); err != nil {
@@ -138,7 +148,7 @@ func (a *app) runValidate(ctx context.Context, f *validateFlags, path string) er
 	if v.Rows == 0 {
 		a.say("the list has no rows below its header")
 	}
-	if v.Errors == 0 && countErrors(in.Findings) == 0 && !(f.strict && v.Warnings > 0) {
+	if v.Errors == 0 && !(f.strict && v.Warnings > 0) {
 		if path != "-" {
 			a.say("Next: nelm-reconcile plan %s%s -o %s", word(path), f.words, word(planName(path)))
 		}

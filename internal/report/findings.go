@@ -161,6 +161,8 @@ func column(o schema.Origin, one bool) string {
 		return ""
 	case o.Header == "":
 		return " (" + o.Column + ")"
+	case o.Row == 0:
+		return fmt.Sprintf(", column %s %q", o.Column, o.Header)
 	case one && o.Column != "":
 		return fmt.Sprintf(" (%s%d %q)", o.Column, o.Row, o.Header)
 	}
