@@ -99,7 +99,7 @@ type run struct {
 	job       string // last status seen of an upload job
 	skipped   []plan.Drift
 	view      *view // the latest
-	snapshot  *view // what was saved before the first write; nil in a run that is resumed
+	snapshot  *view // what was saved before the first write
 	folder    Folder
 	settled   bool // the view is what remains after looking often and long enough
 	jobHangs  bool // an upload job did not end in time: another upload would fail
