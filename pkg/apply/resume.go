@@ -4,10 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"slices"
-
-	"github.com/nelm-reconcile/nelm-reconcile/pkg/plan"
 )
 
 // Resume goes on with a run that was interrupted or killed, from its folder alone. Options.Begin is not called.
@@ -75,21 +72,6 @@ func Resume(ctx context.Context, folder Folder, r Remote, o Options) (Result, er
 		x.settle(ctx) // what was sent a moment ago may not show yet
 	}
 	return x.carryOut(ctx)
-}
-
-func loadPlan(folder Folder) (*plan.Plan, error) {
-	f, err := folder.Open(PlanFile)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("run %s ended before it began: it has no plan and nothing was sent; apply the plan file again", folder.Name())
-	}
-	if err != nil {
-		return nil, fmt.Errorf("run %s: %w", folder.Name(), err)
-	}
-	p, err := plan.Read(f)
-	if err := errors.Join(err, f.Close()); err != nil {
-		return nil, fmt.Errorf("run %s: %w", folder.Name(), err)
-	}
-	return p, nil
 }
 
 // recall takes over what the journal knows.
@@ -176,97 +158,4 @@ func (x *run) awaitOwn(ctx context.Context, h *history) error {
 		return nil
 	}
 	return x.folder.Append(jobRecord{Type: kindJob, Time: x.now(), Write: own.Write, Status: status})
-}
-
-// Saved is what the folder of a run holds of people's data: what undoing it rests on.
-type Saved struct {
-	Plan   *plan.Plan
-	Before *Snapshot // the whole source before the first write
-	After  *Snapshot // the records that were touched, as they were read back; nil if the run was killed before that
-}
-
-// Load reads what a run has saved. A run that ended before its first write is an error.
-func Load(folder Folder) (Saved, error) {
-	p, err := loadPlan(folder)
-	if err != nil {
-		return Saved{}, err
-	}
-	before, err := loadSnapshot(folder, SnapshotFile)
-	if err != nil {
-		return Saved{}, err
-	}
-	after, err := loadSnapshot(folder, ReadbackFile)
-	if errors.Is(err, fs.ErrNotExist) {
-		return Saved{Plan: p, Before: before}, nil
-	}
-	if err != nil {
-		return Saved{}, err
-	}
-	return Saved{Plan: p, Before: before, After: after}, nil
-}
-
-func loadSnapshot(folder Folder, name string) (*Snapshot, error) {
-	f, err := folder.Open(name)
-	if err != nil {
-		return nil, fmt.Errorf("run %s: %w", folder.Name(), err)
-	}
-	s, err := ReadSnapshot(f)
-	if err := errors.Join(err, f.Close()); err != nil {
-		return nil, fmt.Errorf("run %s, %s: %w", folder.Name(), name, err)
-	}
-	return s, nil
-}
-
-// Look says what is known of a run without asking the tenant: its result.json if the run lived to write it, and else what
-// its journal tells. There an operation that was announced is unknown, unless it was refused, and the others were skipped.
-func Look(folder Folder) (Result, error) {
-	p, err := loadPlan(folder)
-	if err != nil {
-		return Result{}, err
-	}
-	records, _, err := folder.Records()
-	if err != nil {
-		return Result{}, err
-	}
-	h, err := readHistory(records)
-	if err != nil {
-		return Result{}, err
-	}
-	if h.ended != nil {
-		f, err := folder.Open(ResultFile)
-		if err != nil {
-			return Result{}, fmt.Errorf("run %s: %w", folder.Name(), err)
-		}
-		res, err := ReadResult(f)
-		return res, errors.Join(err, f.Close())
-	}
-	res := Result{
-		FormatVersion: resultVersion, Kind: "result", Run: folder.Name(),
-		Plan: p.Header.ID, Fingerprint: p.Trailer.Fingerprint, Source: p.Header.Source,
-		Started: h.run.Time, Ended: h.last, Resumable: true, Stopped: "the program was killed",
-	}
-	last := make(map[int64]*write)
-	for i := range h.writes {
-		for _, n := range h.writes[i].Ops {
-			last[n] = &h.writes[i]
-		}
-	}
-	for i := range p.Operations {
-		op := &p.Operations[i]
-		if !op.Action.Sent() {
-			continue
-		}
-		o := Outcome{N: op.N, AccountName: op.AccountName, ID: op.ID, Row: op.Row, Line: op.Line, Action: op.Action, State: Unknown}
-		switch w := last[op.N]; {
-		case w == nil:
-			o.State, o.Message = Skipped, "it was not sent: the program was killed"
-		case w.answer == refused || w.answer == denied:
-			o.State, o.Message = NotApplied, "the tenant "+w.answer+" it: "+w.message
-		default:
-			o.Message = "it was sent, and the program was killed before it was read back"
-		}
-		res.Outcomes = append(res.Outcomes, o)
-	}
-	res.count()
-	return res, nil
 }
