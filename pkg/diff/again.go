@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"golang.org/x/sync/errgroup"
 
@@ -90,20 +91,28 @@ func rowOf(ctx context.Context, t schema.Table, ref schema.Ref, width int) (sche
 	return r, err
 }
 
+// jump reads rows again as a Rereader gives them. Rows that were not asked for are an error, as they would be taken for those
+// that were.
 func jump(ctx context.Context, t Rereader, n int, at func(int) schema.Ref, f func(*schema.Block) error) (int, error) {
 	done := 0
 	refs := make([]schema.Ref, 0, min(n, batchRows))
-	for from := 0; from < n; from += cap(refs) {
+	for from := 0; from < n; from += len(refs) {
 		refs = refs[:0]
 		for i := from; i < min(n, from+cap(refs)); i++ {
 			refs = append(refs, at(i))
 		}
 		err := t.Reread(ctx, refs, func(b *schema.Block) error {
+			if left := refs[done-from:]; b.Len() > len(left) || !slices.Equal(left[:b.Len()], b.Rows) {
+				return errChanged
+			}
 			done += b.Len()
 			return f(b)
 		})
 		if err != nil {
 			return done, err
+		}
+		if done < from+len(refs) {
+			return done, errChanged
 		}
 	}
 	return done, nil
@@ -201,14 +210,12 @@ func (c *comparison) recall(ctx context.Context, places []int, f func(from int, 
 	case rereads && len(places) < c.index.entries.len()/4:
 		err = c.inParts(ctx, len(places), func(ctx context.Context, first, last int) error {
 			var run []given
-			done, err := jump(ctx, r, last-first, func(i int) schema.Ref { return c.index.refs.at(places[first+i]) }, func(b *schema.Block) error {
+			next := first
+			_, err := jump(ctx, r, last-first, func(i int) schema.Ref { return c.index.refs.at(places[first+i]) }, func(b *schema.Block) error {
 				run = givenBy(run[:0], b)
-				first += len(run)
-				return f(first-len(run), run)
+				next += len(run)
+				return f(next-len(run), run)
 			})
-			if err == nil && done < last-first {
-				err = errChanged
-			}
 			return err
 		})
 	case rereads:

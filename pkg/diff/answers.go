@@ -81,9 +81,6 @@ func (a *answers) twoPeople(from, to string) bool {
 // the one with that folded key, unless an answer says otherwise. Records that share a folded key are left to be blocked.
 func (c *comparison) answered(key hash, sent []byte) (place int, found bool) {
 	place, found = c.index.find(key)
-	if found && c.index.held[place] {
-		return place, found
-	}
 	for _, answer := range c.answers.about[string(sent)] {
 		named, ok := c.answers.place[answer.From]
 		switch {

@@ -156,6 +156,34 @@ func TestCompare(t *testing.T) {
 		want:    []string{`update "a" row 2 record id-1 endDate: "2026-03-31T11:00:00Z" → "2026-03-31T10:00:00Z"`},
 		sum:     diff.Summary{Desired: 1, Current: 1, Updated: 1, Fields: map[string]int64{"endDate": 1}},
 	}, {
+		why:     "also where it stands among days, and so does every day that is not that of the instant",
+		desired: []string{"a|Ann|||2026-03-31", "b|Bea|||2026-03-31T10:00:00Z", "c|Cem|||2026-03-31", "d|Dee|||2026-03-31T10:00:00Z"},
+		current: []string{"a|Ann|||2026-04-01T03:59:59Z", "b|Bea|||2026-03-31T11:00:00Z", "c|Cem|||2026-04-01T04:00:00Z", "d|Dee|||2026-03-31T12:00:00+02:00"},
+		want: []string{
+			`update "b" row 3 record id-2 endDate: "2026-03-31T11:00:00Z" → "2026-03-31T10:00:00Z"`,
+			`update "c" row 4 record id-3 endDate: "2026-04-01T04:00:00Z" → "2026-03-31T23:59:59-04:00"`,
+		},
+		sum: diff.Summary{Desired: 4, Current: 4, Same: 2, Updated: 2, Fields: map[string]int64{"endDate": 2}},
+	}, {
+		why:     "a day is told from an instant of another day among instants",
+		desired: []string{"a|Ann|||2026-03-31", "b|Bea|||2026-03-31T10:00:00Z", "c|Cem|||2026-03-31T10:00:00Z", "d|Dee|||2026-03-31"},
+		current: []string{"a|Ann|||2026-04-01T03:59:59Z", "b|Bea|||2026-03-31T10:00:00Z", "c|Cem|||2026-03-31T10:00:00.5Z", "d|Dee|||2026-04-01T04:00:00Z"},
+		want: []string{
+			`update "c" row 4 record id-3 endDate: "2026-03-31T10:00:00.5Z" → "2026-03-31T10:00:00Z"`,
+			`update "d" row 5 record id-4 endDate: "2026-04-01T04:00:00Z" → "2026-03-31T23:59:59-04:00"`,
+		},
+		sum: diff.Summary{Desired: 4, Current: 4, Same: 2, Updated: 2, Fields: map[string]int64{"endDate": 2}},
+	}, {
+		why:     "values that only together are the same are not the same",
+		desired: []string{"a|Ann1|a@x.org||", "b|Bea||b@x.org|"},
+		current: []string{"a|Ann|1a@x.org||", "b|Beab@x.org|||"},
+		reading: schema.Reading{Blank: schema.BlankClear},
+		want: []string{
+			`update "a" row 2 record id-1 firstName: "Ann" → "Ann1" email: "1a@x.org" → "a@x.org"`,
+			`update "b" row 3 record id-2 firstName: "Beab@x.org" → "Bea" phone: "" → "b@x.org"`,
+		},
+		sum: diff.Summary{Desired: 2, Current: 2, Updated: 2, Fields: map[string]int64{"firstName": 2, "email": 1, "phone": 1}},
+	}, {
 		why:     "create, update and missing: the list's order, then keys; fields in template order, old as given and new as sent",
 		desired: []string{"new|Ned|n@x.org||2026-03-31", "a|Anna|b@x.org|+1 1|2026-03-31"},
 		current: []string{"z|Zoe|||", "a|Ann|a@x.org|+1 1|2025-12-31T00:00:00.000Z", "m|Max|||"},

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -152,6 +153,80 @@ func TestCompareEndsWithTheErrorOfAReading(t *testing.T) {
 				t.Errorf("error %v, want %q and the cause", err, tt.want)
 			}
 		})
+	}
+}
+
+func TestCompareEmitsRecordsOfOneKeyInTheirOrder(t *testing.T) {
+	const n = 60
+	var lines, want []string
+	for i := range n {
+		lines = append(lines, []string{"c", "b", "a"}[i%3]+"|Ann|||")
+	}
+	for i, key := range []string{"a", "b", "c"} {
+		for at := 2 - i; at < n; at += 3 {
+			want = append(want, fmt.Sprintf(`blocked %q record id-%d E-CURRENT-DUPLICATE`, key, at+1))
+		}
+	}
+	got, _ := compare(t, list(t, personNames), records(t, personNames, lines...), diff.Options{Schema: personSchema()})
+	if d := cmp.Diff(want, got); d != "" {
+		t.Errorf("(-want +got):\n%s", d)
+	}
+}
+
+func TestCompareReadsManyMissingRecordsAgain(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1)) // one reader gets them all
+	const n, gone = 80_000, 19_000
+	var lines []string
+	for i := range n {
+		lines = append(lines, fmt.Sprintf("p%05d|N%d|||", i, i))
+	}
+	desired, current := list(t, personNames, lines[:n-gone]...), reloaded(t, list(t, personNames, lines...))
+	next := n - gone
+	sum, err := diff.Compare(t.Context(), desired, current, diff.Options{Schema: personSchema()}, func(c diff.Change) error {
+		if want := fmt.Sprintf("p%05d", next); c.Kind != diff.Missing || c.Key != want || c.Current.Values[0] != want || c.Current.Values[1] != fmt.Sprint("N", next) {
+			t.Fatalf("%s %q with the record %q, want the missing %q", c.Kind, c.Key, c.Current.Values, want)
+		}
+		next++
+		return nil
+	})
+	if err != nil || sum.Missing != gone || sum.Same != n-gone {
+		t.Errorf("%d missing, %d the same, error %v; want %d and %d", sum.Missing, sum.Same, err, gone, n-gone)
+	}
+	if current.rereads == 0 {
+		t.Error("nothing was reread")
+	}
+}
+
+// forgetful is a table that does not read all of its rows again.
+type forgetful struct{ *blocks }
+
+func (f forgetful) Reread(ctx context.Context, refs []schema.Ref, do func(*schema.Block) error) error {
+	return f.blocks.Reread(ctx, refs[:len(refs)-1], do)
+}
+
+func TestCompareNoticesRowsThatAreNotReadAgain(t *testing.T) {
+	var lines, others []string
+	for i := range 400 {
+		lines = append(lines, fmt.Sprintf("p%03d|Ann|||", i))
+		others = append(others, fmt.Sprintf("p%03d|%s|||", i, []string{"Ann", "Bea"}[i/390]))
+	}
+	o := diff.Options{Schema: personSchema()}
+	desired, current := reloaded(t, list(t, personNames, lines...)), reloaded(t, records(t, personNames, others...))
+	for why, tt := range map[string]struct {
+		desired, current schema.Table
+		want             string
+	}{
+		"of the list":             {forgetful{desired}, current, "read the desired list again: it has changed"},
+		"of the current side":     {desired, forgetful{current}, "read the current side again: it has changed"},
+		"the missing of the same": {list(t, personNames, lines[:390]...), forgetful{current}, "read the current side again: it has changed"},
+	} {
+		_, err := diff.Compare(t.Context(), tt.desired, tt.current, o, func(c diff.Change) error {
+			t.Errorf("%s: emitted %s", why, told(c))
+			return nil
+		})
+		if err == nil || !strings.Contains(err.Error(), tt.want) {
+			t.Errorf("%s: error %v, want %q", why, err, tt.want)
+		}
 	}
 }
 

@@ -47,7 +47,6 @@ func (c *comparison) gatherRepeated(ctx context.Context) error {
 		// A key that stands elsewhere only in rows whose keys cannot be relied on is no duplicate.
 		if r := g.of[it.row]; r != nil && len(r.rows) == 1 {
 			it.state &^= repeated
-			delete(g.of, it.row)
 		}
 	}
 	c.items, c.itemRefs, c.repeats = g.items, g.refs, g.of

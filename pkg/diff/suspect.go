@@ -41,7 +41,7 @@ func (c *comparison) traits() []trait {
 		for _, name := range t.names {
 			d := slices.IndexFunc(c.desiredColumns, func(c schema.Column) bool { return c.Name == name })
 			e := slices.IndexFunc(c.currentColumns, func(c schema.Column) bool { return c.Name == name })
-			if d >= 0 && e >= 0 && name != c.o.key() {
+			if d >= 0 && e >= 0 {
 				trait.desired, trait.current = append(trait.desired, d), append(trait.current, e)
 			}
 		}

@@ -78,6 +78,12 @@ func TestCompareSuspectsRenames(t *testing.T) {
 		current: []string{"a|Ann|Lee|+1 555 0100|old@x.org", "b|Bob|Ray|2|same@x.org"},
 		want:    []string{`rename "old@x.org" row 2 record id-1 email: "old@x.org" → "new@x.org" E-RENAME-SUSPECTED`},
 	}, {
+		why:     "the key stands among the fields where the template has it",
+		key:     "email",
+		desired: []string{"a|Anna|Lee|+1 555 0100|Ann@x.org"},
+		current: []string{"a|Ann|Lee|+1 555 0199|ann@x.org"},
+		want:    []string{`rename "ann@x.org" row 2 record id-1 firstName: "Ann" → "Anna" phone: "+1 555 0199" → "+1 555 0100" email: "ann@x.org" → "Ann@x.org" E-RENAME-SUSPECTED`},
+	}, {
 		why:     "one person, as answered: the record keeps its account name and takes the rest",
 		desired: []string{"kenji.ono|Kenji|Ono|+1|ken@x.org", "J.Smith|Jo|Smith|1|j@x.org", "bob|Bob|Ray|2|b@x.org"},
 		current: []string{"k.ono|Ken|Ono|+1|ken@x.org", "j.smith|Jo|Smith|1|j@x.org", "rob|Bob|Ray|2|other@x.org"},

@@ -1,0 +1,91 @@
+package diff
+
+import (
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/nelm-reconcile/nelm-reconcile/pkg/schema"
+)
+
+// TestIndexFindsWhatAMapFinds holds the index to a map, with hashes that crowd into the same slots.
+func TestIndexFindsWhatAMapFinds(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 2))
+	for _, tt := range []struct {
+		why  string
+		n    int
+		hash func() hash
+	}{
+		{"none", 0, nil},
+		{"one", 1, func() hash { return hash{1, 1} }},
+		{"few hashes, many records", 1000, func() hash { return hash{random.Uint64N(20), random.Uint64N(20)} }},
+		{"all in the last slot of their part", 700, func() hash { return hash{random.Uint64(), math.MaxUint64 - random.Uint64N(1000)} }},
+		{"many parts, all in the last slots of theirs", 60_000, func() hash { return hash{random.Uint64N(2000), math.MaxUint64 - random.Uint64N(40)} }},
+		{"many parts", 100_000, func() hash { return hash{random.Uint64(), random.Uint64()} }},
+	} {
+		var x index
+		first := make(map[hash]int)
+		twins := make(map[int][]int)
+		held := make(map[int]bool)
+		for i := range tt.n {
+			e := entry{key: tt.hash()}
+			keyless := i%50 == 7
+			if err := x.add(e, schema.Ref{Row: int64(i)}, keyless); err != nil {
+				t.Fatal(err)
+			}
+			if keyless {
+				held[i] = true
+			} else if at, ok := first[e.key]; ok {
+				twins[at] = append(twins[at], i)
+				held[at], held[i] = true, true
+			} else {
+				first[e.key] = i
+			}
+		}
+		x.seal(2)
+		if d := cmp.Diff(twins, x.twins); d != "" {
+			t.Errorf("%s: twins (-want +got):\n%s", tt.why, d)
+		}
+		if d := cmp.Diff(held, x.held); d != "" {
+			t.Errorf("%s: held (-want +got):\n%s", tt.why, d)
+		}
+		for key, want := range first {
+			if got, ok := x.find(key); !ok || got != want {
+				t.Fatalf("%s: %v is found at %d: %t, want %d", tt.why, key, got, ok, want)
+			}
+			for _, other := range []hash{{key.a + 1, key.b}, {key.a, key.b - 1}} {
+				_, want := first[other]
+				if _, ok := x.find(other); ok != want {
+					t.Fatalf("%s: %v is found: %t, want %t", tt.why, other, ok, want)
+				}
+			}
+		}
+	}
+}
+
+// TestRefsGiveBackWhatTheyWereGiven stores places that are near each other and far apart.
+func TestRefsGiveBackWhatTheyWereGiven(t *testing.T) {
+	random := rand.New(rand.NewPCG(3, 4))
+	var r refs
+	var want []schema.Ref
+	ref := schema.Ref{Row: 2, Line: 2, Offset: 57}
+	for i := range 50_000 {
+		switch {
+		case i%1000 == 999:
+			ref = schema.Ref{Row: random.Int64N(1 << 40), Line: random.Int64N(1 << 40), Offset: random.Int64N(1 << 50)}
+		case i%100 == 99:
+			ref.Row, ref.Line, ref.Offset = ref.Row+random.Int64N(600), ref.Line+random.Int64N(600), ref.Offset+random.Int64N(200_000)
+		default:
+			ref.Row, ref.Line, ref.Offset = ref.Row+1, ref.Line+random.Int64N(3), ref.Offset+random.Int64N(300)
+		}
+		want = append(want, ref)
+		r.add(ref)
+	}
+	for i := range want {
+		if got := r.at(i); got != want[i] {
+			t.Fatalf("row %d: %+v, want %+v", i, got, want[i])
+		}
+	}
+}
