@@ -92,6 +92,7 @@ func isPlainlyISO(evidence map[int]*orderEvidence) bool {
 func (l *List) settleDates(ctx context.Context, s *schema.Schema) error {
 	look := *l.layout // of the date columns alone, as they are written
 	look.columns, look.constants, look.types, look.cares, look.list = nil, nil, nil, nil, false
+	look.splits, look.templates = nil, nil
 	look.target = slices.Repeat([]int{-1}, len(l.layout.target))
 	var places []int // in l.columns
 	for i, c := range l.columns {

@@ -47,7 +47,7 @@ func unescapeOurs(headings []string) {
 // A mapper knows which heading means which attribute.
 type mapper struct {
 	schema *schema.Schema
-	given  map[string]string // folded heading → technical name or "" (ignored on purpose), as the person said
+	given  map[string]string // folded heading, or letter in brackets, → what the person said that it is; "" is ignored on purpose
 	exact  map[string]bool   // technical names
 	folded map[string]string // folded technical name or label → technical name, where only one attribute has it
 }
@@ -58,10 +58,19 @@ func newMapper(s *schema.Schema, given map[string]string) (*mapper, error) {
 		m.exact[a.TechnicalName] = true
 	}
 	for heading, name := range given {
-		if name != "" && !m.exact[name] {
+		if names, _ := parseSplit(name, s); names != nil && !m.exact[name] {
+			for i, n := range names {
+				if slices.Contains(names[:i], n) {
+					return nil, &InputError{File: "--map", Message: fmt.Sprintf("%q is mapped to %s twice", heading, n), Hint: "name two different attributes"}
+				}
+			}
+		} else if name != "" && !m.exact[name] {
 			return nil, &InputError{File: "--map", Message: fmt.Sprintf("%q is mapped to %q, which is no attribute of this source", heading, name), Hint: didYouMean(name, s.Names()) + "the attributes are " + strings.Join(s.Names(), ", ")}
 		}
 		key := fold(heading)
+		if l, ok := letterKey(heading); ok {
+			key = l
+		}
 		if old, ok := m.given[key]; ok && old != name {
 			return nil, &InputError{File: "--map", Message: fmt.Sprintf("the heading %q is mapped twice, to %q and to %q", heading, old, name), Hint: "keep one of the two"}
 		}
@@ -102,6 +111,24 @@ func (m *mapper) attribute(heading string) (name string, known bool) {
 	return name, ok
 }
 
+// letterKey reads a mapping's key that names a column by its letter, such as [G]: for headings that stand twice, or not at all.
+func letterKey(key string) (string, bool) {
+	key = strings.ToUpper(strings.TrimSpace(key))
+	inside := strings.TrimSuffix(strings.TrimPrefix(key, "["), "]")
+	if len(inside) != len(key)-2 || inside == "" || len(inside) > 3 || strings.Trim(inside, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != "" {
+		return "", false
+	}
+	return key, true
+}
+
+// column gives what column i is, by its letter or else by its heading.
+func (m *mapper) column(i int, heading string) (name string, known bool) {
+	if name, ok := m.given["["+letter(i)+"]"]; ok {
+		return name, true
+	}
+	return m.attribute(heading)
+}
+
 // known counts the cells of a row that name an attribute, and those that a person mapped.
 func (m *mapper) known(cells []string) int {
 	n := 0
@@ -131,6 +158,7 @@ type mapping struct {
 	target   []int           // column of the file → column of the table, or -1
 	unmapped []string        // headings that nothing is known of
 	own      []int           // columns that this program added to the file
+	splits   []split
 	findings []schema.Finding
 }
 
@@ -142,12 +170,12 @@ func (m *mapper) apply(file string, header headRow, constants map[string]string)
 	for i, heading := range header.cells {
 		mp.target[i] = -1
 		heading = strings.TrimSpace(heading)
-		met[fold(heading)] = true
+		met[fold(heading)], met["["+letter(i)+"]"] = true, true
 		if isOwn(heading) {
 			mp.own = append(mp.own, i)
 			continue
 		}
-		name, known := m.attribute(heading)
+		name, known := m.column(i, heading)
 		if !known {
 			if heading != "" {
 				mp.unmapped = append(mp.unmapped, heading)
@@ -158,11 +186,17 @@ func (m *mapper) apply(file string, header headRow, constants map[string]string)
 		if name == "" {
 			continue
 		}
+		if !m.exact[name] {
+			if err := mp.split(file, header, i, name, used, constants, m.schema); err != nil {
+				return nil, err
+			}
+			continue
+		}
 		if j, twice := used[name]; twice {
 			return nil, &InputError{
 				File: file, Line: header.line,
 				Message: fmt.Sprintf("two columns are %s: %q (%s) and %q (%s)", name, strings.TrimSpace(header.cells[j]), letter(j), heading, letter(i)),
-				Hint:    fmt.Sprintf("say which one not to read with --map %q, or give one of them another heading", heading+"="),
+				Hint:    fmt.Sprintf("say which one not to read with --map %q, or give one of them another heading", without(header.cells, i)),
 			}
 		}
 		if _, constant := constants[name]; constant {
@@ -201,6 +235,43 @@ func (m *mapper) apply(file string, header headRow, constants map[string]string)
 		}
 	}
 	return mp, nil
+}
+
+// without is the mapping that leaves column i out: by its heading, or by its letter where another has the same.
+func without(headings []string, i int) string {
+	for j, h := range headings {
+		if j != i && fold(h) == fold(headings[i]) {
+			return "[" + letter(i) + "]="
+		}
+	}
+	return strings.TrimSpace(headings[i]) + "="
+}
+
+// split makes columns of the attributes that column i of the file holds together.
+func (mp *mapping) split(file string, header headRow, i int, value string, used map[string]int, constants map[string]string, s *schema.Schema) error {
+	names, by := parseSplit(value, s)
+	part := split{column: i, names: names, by: by}
+	for _, name := range names {
+		if j, twice := used[name]; twice {
+			return &InputError{
+				File: file, Line: header.line,
+				Message: fmt.Sprintf("two columns hold %s: %q (%s) and %q (%s)", name, strings.TrimSpace(header.cells[j]), letter(j), strings.TrimSpace(header.cells[i]), letter(i)),
+				Hint:    fmt.Sprintf("say which one not to read with --map %q", without(header.cells, j)),
+			}
+		}
+		if _, constant := constants[name]; constant {
+			return &InputError{
+				File: file, Line: header.line,
+				Message: fmt.Sprintf("%q holds %s, and --set gives every row another", strings.TrimSpace(header.cells[i]), name),
+				Hint:    "keep one of the two",
+			}
+		}
+		used[name] = i
+		part.into = append(part.into, len(mp.columns))
+		mp.columns = append(mp.columns, schema.Column{Name: name, Header: strings.TrimSpace(header.cells[i]), Index: i})
+	}
+	mp.splits = append(mp.splits, part)
+	return nil
 }
 
 func (m *mapper) unknownColumn(file string, header headRow, i int, heading string) schema.Finding {

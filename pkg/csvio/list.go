@@ -29,8 +29,8 @@ type Options struct {
 	Encoding  string            // such as utf-8; empty to guess
 	HeaderRow int               // the header's row as a spreadsheet counts, from 1; 0 to find it by the names in it
 	Sheet     string            // of a workbook; empty for the first that has a known column
-	Map       map[string]string // heading → technical name; "" for a column that is ignored on purpose
-	Set       map[string]string // technical name → the value of every row
+	Map       map[string]string // heading, or letter in brackets such as [G], → technical name, or several with what stands between them, such as "lastName, firstName"; "" for a column that is ignored on purpose
+	Set       map[string]string // technical name → the value of every row, or a template of others such as {{first}}.{{last}}
 	Default   map[string]string // technical name → a value for records that are created without one; see [List.Defaults]
 	DateOrder schema.DateOrder  // of dates made of numbers alone; Unsettled to take each column's own evidence
 
@@ -158,9 +158,19 @@ func Open(ctx context.Context, path string, s *schema.Schema, o Options) (_ *Lis
 		return nil, err
 	}
 	l.layout.from1904 = in.from1904
+	l.layout.splits = mp.splits
 	for i, c := range l.columns {
-		if c.Index < 0 {
-			l.layout.constants[i] = []byte(constants[c.Name])
+		value, set := constants[c.Name]
+		switch {
+		case set && isTemplate(value):
+			t, err := parseTemplate(c.Name, value, l.columns, l.header.cells)
+			if err != nil {
+				return nil, err
+			}
+			t.into = i
+			l.layout.templates = append(l.layout.templates, t)
+		case set:
+			l.layout.constants[i] = []byte(value)
 		}
 	}
 	l.layout.careful = o.careful
@@ -176,6 +186,7 @@ func Open(ctx context.Context, path string, s *schema.Schema, o Options) (_ *Lis
 			rule.keys = append(rule.keys, c.Index)
 		}
 	}
+	rule.keys = append(rule.keys, l.layout.keySources()...)
 	if l.foot, err = rule.find(in, l.layout.grammar); err != nil {
 		return nil, err
 	}
@@ -183,6 +194,9 @@ func Open(ctx context.Context, path string, s *schema.Schema, o Options) (_ *Lis
 		if err := l.settleDates(ctx, s); err != nil {
 			return nil, err
 		}
+	}
+	if err := l.numberKeys(ctx); err != nil {
+		return nil, err
 	}
 	return l, nil
 }

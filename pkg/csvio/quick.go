@@ -36,7 +36,7 @@ func (l *layout) prepare() {
 	l.quick = quick{}
 	q := &l.quick
 	delim := l.grammar.delim[0]
-	q.on = len(l.grammar.delim) == 1 && delim < utf8.RuneSelf && !l.escaped && !l.careful && !l.grammar.grid
+	q.on = len(l.grammar.delim) == 1 && delim < utf8.RuneSelf && !l.escaped && !l.careful && !l.grammar.grid && len(l.splits)+len(l.templates) == 0
 	q.target = make([]int32, len(l.target))
 	for i, t := range l.target {
 		q.target[i] = int32(t)

@@ -16,7 +16,12 @@ import (
 // first is the header, if the file has one. Findings go to report; one with severity error means that the file is not well
 // formed, and its row is handed out as far as it could be read. Of o, only Stdin, Delimiter, Encoding, HeaderRow and Sheet
 // are used. It fails with an *[InputError] where the file cannot be read at all. A file without bytes has no rows.
-func Rows(ctx context.Context, path string, o Options, row func(cells []string) error, report func(schema.Finding) error) (_ Input, err error) {
+func Rows(ctx context.Context, path string, o Options, row func(cells []string) error, report func(schema.Finding) error) (Input, error) {
+	return readRows(ctx, path, o, func(h *head) int { return -1 }, row, report)
+}
+
+// readRows is Rows, where header may know the index of the header among the first rows; if it gives -1, the rows' own looks decide.
+func readRows(ctx context.Context, path string, o Options, header func(h *head) int, row func(cells []string) error, report func(schema.Finding) error) (_ Input, err error) {
 	in, err := openInput(ctx, path, o.Stdin, !o.NoDigest)
 	if err != nil {
 		return Input{}, err
@@ -38,7 +43,11 @@ func Rows(ctx context.Context, path string, o Options, row func(cells []string) 
 	}
 	h, delim := bestHead(d, buf, final, most)
 	d.delim = delim
-	first, above := h.tableStart(path, int64(o.HeaderRow), in.sheet != "")
+	given := int64(o.HeaderRow)
+	if at := header(&h); given == 0 && at >= 0 {
+		given = h.rows[at].row
+	}
+	first, above := h.tableStart(path, given, in.sheet != "")
 	notes = append(notes, above...)
 	if o.HeaderRow > 0 && first == len(h.rows) {
 		return Input{}, noSuchRow(path, int64(o.HeaderRow), len(h.rows))

@@ -17,8 +17,11 @@ type layout struct {
 	headings  []string // as they stand in the file
 	target    []int    // column of the file → column of the table, or -1
 	columns   []schema.Column
-	constants [][]byte      // per column of the table; nil where the file has it
-	types     []schema.Type // per column of the table
+	constants [][]byte // per column of the table; nil where the file has it
+	splits    []split
+	templates []template
+	numbered  map[int64]string // byte offset of a row → the account name that it gets instead of its template's
+	types     []schema.Type    // per column of the table
 	cares     []care
 	off, on   map[string]bool // repairs that are not made, and those that are on request
 	region    string          // of phones without a country
@@ -111,6 +114,9 @@ func (l *layout) row(c *chunk, raw []byte, rec record, fields []field) {
 		if v != nil {
 			b.Cells[at+t] = c.constants[t]
 		}
+	}
+	if len(l.splits)+len(l.templates) > 0 {
+		l.derive(c, ref, raw, fields, at)
 	}
 }
 
