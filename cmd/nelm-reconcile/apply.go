@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -287,6 +289,10 @@ func (a *app) writeFailedRows(ctx context.Context, run *state.Run, p *plan.Plan,
 			Code: o.Code(), Severity: schema.Error, Origin: schema.Origin{Row: o.Row, Line: o.Line},
 			Message: strings.TrimSuffix(string(o.State)+": "+o.Message, ": "), Hint: "look at the reason, correct the row if it is the cause, and plan this file",
 		})
+	}
+	// A run that goes on has left one of its first end, whose rows may have come about by now.
+	if err := os.Remove(run.Path("failed.csv")); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return "", err
 	}
 	if len(findings) == 0 {
 		return "", nil

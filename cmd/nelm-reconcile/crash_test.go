@@ -139,7 +139,7 @@ func killedProgram(t *testing.T, quick bool, parallel string, first, second stri
 	args := append([]string{"apply", "p.plan.jsonl"}, sending...)
 	said := s.struck(first, args...)
 	hit = said.code == -1
-	if !hit && first.time == 0 && first.line < crashLines && first.file != ".nelm/runs/*/result.json" {
+	if !hit && first.before+first.after > 0 { // whoever watches files and clocks may be late
 		t.Fatalf("it was not killed: %s", said)
 	}
 	if !hit && said.code != 0 {

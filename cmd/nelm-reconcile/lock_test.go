@@ -5,6 +5,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -33,9 +35,15 @@ func TestTwoAppliesAtOnce(t *testing.T) {
 	other.must(0, "plan", "list.csv", "-o", "mine.plan.jsonl")
 
 	sending := []string{"--yes", "--confirm", practice, "--timeout", "10m"}
-	met, release := make(chan struct{}, 1), make(chan struct{})
+	met, release := make(chan struct{}), make(chan struct{})
+	letGo := sync.OnceFunc(func() { close(release) })
+	t.Cleanup(letGo) // the server waits for it
+	var writes atomic.Int64
 	s.gate.meet(func() bool {
-		met <- struct{}{}
+		if writes.Add(1) > 1 {
+			return false
+		}
+		close(met)
 		<-release
 		return true
 	}, nil)
@@ -65,7 +73,7 @@ func TestTwoAppliesAtOnce(t *testing.T) {
 	}
 
 	first.kill()
-	close(release)
+	letGo()
 	s.gate.meet(nil, nil)
 	// The second can go now: nothing of the first had an effect, so its plan is still fresh.
 	other.must(0, append([]string{"apply", "mine.plan.jsonl"}, sending...)...)
