@@ -195,6 +195,11 @@ func (l *layout) derive(c *chunk, ref schema.Ref, raw []byte, fields []field, at
 			}
 			return nil
 		})
+		if t.name == schema.AccountName && l.accounts >= 0 && l.accounts < len(fields) {
+			if kept := l.plain(raw, fields[l.accounts], l.accounts); len(kept) > 0 {
+				text, letters = string(kept), true
+			}
+		}
 		if !letters {
 			b.Findings = append(b.Findings, schema.Finding{
 				Code: "E-KEY-LETTERS", Severity: schema.Error, Origin: l.origin(ref, -1), Attribute: t.name, Value: text,
@@ -244,11 +249,10 @@ func (l *layout) plain(raw []byte, f field, i int) []byte {
 	return trimmed(text)
 }
 
-// make fills a template. An account name is folded to small ASCII letters, digits, dots, hyphens and underscores, and is empty if one
-// of its placeholders is; letters is false if a letter has no such form.
+// make fills a template. What it gives is empty if one of its placeholders is. An account name is folded to small ASCII letters,
+// digits, dots, hyphens and underscores; letters is false if a letter has no such form.
 func (t *template) make(value func(templatePart) []byte) (text string, letters bool) {
 	var b strings.Builder
-	letters = true
 	for _, p := range t.parts {
 		if p.table < 0 && p.file < 0 {
 			b.WriteString(p.text)
@@ -260,9 +264,10 @@ func (t *template) make(value func(templatePart) []byte) (text string, letters b
 			if !ok {
 				return v, false
 			}
-			if v = folded; v == "" {
-				return "", true
-			}
+			v = folded
+		}
+		if v == "" {
+			return "", true
 		}
 		if p.letter > 0 {
 			if r := []rune(v); len(r) > p.letter {
@@ -271,7 +276,26 @@ func (t *template) make(value func(templatePart) []byte) (text string, letters b
 		}
 		b.WriteString(v)
 	}
-	return b.String(), letters
+	return b.String(), true
+}
+
+// inOrder puts templates behind those whose values they use.
+func inOrder(templates []template) ([]template, error) {
+	var sorted []template
+	pending := slices.Clone(templates)
+	for len(pending) > 0 {
+		i := slices.IndexFunc(pending, func(t template) bool {
+			return !slices.ContainsFunc(t.parts, func(p templatePart) bool {
+				return p.table >= 0 && slices.ContainsFunc(pending, func(o template) bool { return o.into == p.table })
+			})
+		})
+		if i < 0 {
+			return nil, &InputError{File: "--set", Message: fmt.Sprintf("%s is made of a value that is itself made of %s", pending[0].name, pending[0].name), Hint: "make one of them of columns of the list"}
+		}
+		sorted = append(sorted, pending[i])
+		pending = slices.Delete(pending, i, i+1)
+	}
+	return sorted, nil
 }
 
 // asciiName folds a name to small ASCII letters, digits, dots, hyphens and underscores. Accents are dropped, letters that

@@ -1,6 +1,7 @@
 package csvio
 
 import (
+	"bytes"
 	"errors"
 	"math/rand/v2"
 	"strings"
@@ -72,6 +73,16 @@ func TestAccountNamesFromATemplate(t *testing.T) {
 		t.Errorf("vendor by its template is %q, want %q", got, "B/J")
 	}
 
+	t.Run("one of another, and empty where a part is", func(t *testing.T) {
+		l := open(t, "First,Last\nAnn,Lee\nBob,\n", Options{
+			Map: map[string]string{"First": "firstName", "Last": "lastName"},
+			Set: map[string]string{"accountName": "{{email}}", "email": "{{first}}.{{last}}"},
+		})
+		if d := cmp.Diff([][]string{{"Ann", "Lee", "ann.lee", "Ann.Lee"}, {"Bob", "", "", ""}}, readAll(t, l).Rows); d != "" {
+			t.Errorf("rows (-want +got):\n%s", d)
+		}
+	})
+
 	t.Run("numbers do not depend on the order", func(t *testing.T) {
 		rows := []string{"Ana,Ruiz,2026-03-01,A", "Ana,Ruiz,2026-01-01,B", "Ana,Ruiz,2026-02-01,C", "ana,RUIZ2,2020-01-01,D", "Bob,Lee,2026-01-01,E", "Bob,Lee,2026-01-01,E"}
 		want := map[string]string{"A": "ana.ruiz4", "B": "ana.ruiz", "C": "ana.ruiz3", "D": "ana.ruiz2", "E": "bob.lee"}
@@ -115,6 +126,27 @@ func TestAccountNamesFromATemplate(t *testing.T) {
 	})
 }
 
+func TestNumberedAccountNamesAreKeptInPartsOfAList(t *testing.T) {
+	o := Options{
+		Map: map[string]string{"First": "firstName", "Last": "lastName"},
+		Set: map[string]string{"accountName": "{{first}}.{{last}}"},
+	}
+	l := open(t, "First,Last,Start Date\nAna,Ruiz,2026-03-01\nAna,Ruiz,2026-01-01\n", o)
+	g := readAll(t, l)
+	var out bytes.Buffer
+	if err := WriteFailed(t.Context(), &out, l, []Failure{{Ref: g.Refs[0], Code: "E-X", Problem: "p", Hint: "h"}}); err != nil {
+		t.Fatal(err)
+	}
+	want := "First,Last,Start Date,nelm_row,nelm_code,nelm_problem,nelm_hint,nelm_account\nAna,Ruiz,2026-03-01,2,E-X,p,h,ana.ruiz2\n"
+	if d := cmp.Diff(want, out.String()); d != "" {
+		t.Fatalf("failed rows (-want +got):\n%s", d)
+	}
+	part := readAll(t, open(t, strings.Replace(out.String(), "Ana,Ruiz", "Anna,Ruiz", 1), o))
+	if d := cmp.Diff([][]string{{"Anna", "Ruiz", "2026-03-01", "ana.ruiz2"}}, part.Rows); d != "" {
+		t.Errorf("corrected and read again (-want +got):\n%s", d)
+	}
+}
+
 func TestMappingsThatCannotBe(t *testing.T) {
 	for _, tt := range []struct {
 		why, want string
@@ -124,6 +156,7 @@ func TestMappingsThatCannotBe(t *testing.T) {
 		{why: "nothing between", want: "is no attribute", o: Options{Map: map[string]string{"Name": "lastNamefirstName"}}},
 		{why: "an attribute that another column has", want: "two columns hold firstName", o: Options{Map: map[string]string{"Name": "lastName, firstName"}}},
 		{why: "an attribute that is set", want: "--set gives every row another", o: Options{Map: map[string]string{"Name": "lastName, vendor"}, Set: map[string]string{"vendor": "x"}}},
+		{why: "two that are made of each other", want: "is itself made of", o: Options{Set: map[string]string{"accountName": "{{email}}", "email": "{{accountName}}"}}},
 		{why: "a placeholder for nothing", want: `the list has no "Foo"`, o: Options{Set: map[string]string{"accountName": "{{Foo}}"}}},
 		{why: "an open placeholder", want: "not closed", o: Options{Set: map[string]string{"accountName": "{{Name"}}},
 		{why: "no number of letters", want: "no number of letters", o: Options{Set: map[string]string{"accountName": "{{Name:x}}"}}},

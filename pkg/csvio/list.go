@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/nelm-reconcile/nelm-reconcile/pkg/schema"
@@ -159,6 +160,7 @@ func Open(ctx context.Context, path string, s *schema.Schema, o Options) (_ *Lis
 	}
 	l.layout.from1904 = in.from1904
 	l.layout.splits = mp.splits
+	l.layout.accounts = slices.Index(l.header.cells, ownAccount)
 	for i, c := range l.columns {
 		value, set := constants[c.Name]
 		switch {
@@ -172,6 +174,9 @@ func Open(ctx context.Context, path string, s *schema.Schema, o Options) (_ *Lis
 		case set:
 			l.layout.constants[i] = []byte(value)
 		}
+	}
+	if l.layout.templates, err = inOrder(l.layout.templates); err != nil {
+		return nil, err
 	}
 	l.layout.careful = o.careful
 	l.layout.prepare()

@@ -21,6 +21,7 @@ type layout struct {
 	splits    []split
 	templates []template
 	numbered  map[int64]string // byte offset of a row → the account name that it gets instead of its template's
+	accounts  int              // column of the file that keeps the account names that templates made before, or -1
 	types     []schema.Type    // per column of the table
 	cares     []care
 	off, on   map[string]bool // repairs that are not made, and those that are on request

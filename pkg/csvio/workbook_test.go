@@ -4,6 +4,7 @@ import (
 	"archive/zip"
 	"bytes"
 	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -93,16 +94,20 @@ func TestWorkbookAndCSVEndInTheSameRows(t *testing.T) {
 	}
 }
 
-func TestCellsOfASheet(t *testing.T) {
-	for _, tt := range []struct {
-		why      string
-		header   string // of the column
-		fill     func(f *excelize.File) error
-		o        Options
-		want     string
-		findings []string
-		repairs  []string // rule
-	}{
+// A sheetCell is a cell that is made in a sheet, and what it is read as.
+type sheetCell struct {
+	why      string
+	header   string // of the column
+	fill     func(f *excelize.File) error
+	o        Options
+	want     string
+	findings []string
+	repairs  []string // rule
+	xml      string   // what the cell is written as instead
+}
+
+func sheetCells() []sheetCell {
+	return []sheetCell{
 		{why: "a text that looks like a number", header: "phone", want: "0049170", fill: func(f *excelize.File) error { return f.SetCellStr("Sheet1", "B2", "0049170") }},
 		{why: "a date", header: "endDate", want: "2026-12-31", fill: func(f *excelize.File) error {
 			return f.SetCellValue("Sheet1", "B2", time.Date(2026, 12, 31, 0, 0, 0, 0, time.UTC))
@@ -140,6 +145,8 @@ func TestCellsOfASheet(t *testing.T) {
 			return f.SetCellFloat("Sheet1", "B2", 5.55123456789012e17, -1, 64)
 		}},
 		{why: "yes or no", header: "vendor", want: "TRUE", fill: func(f *excelize.File) error { return f.SetCellBool("Sheet1", "B2", true) }},
+		{why: "an error", header: "vendor", want: "#N/A", findings: []string{"E-CELL-ERROR@2:B"}, xml: `<c r="B2" t="e"><v>#N/A</v></c>`},
+		{why: "a formula with its value", header: "vendor", want: "42", xml: `<c r="B2"><f>6*7</f><v>42</v></c>`},
 		{why: "a formula without a value", header: "vendor", want: "", findings: []string{"E-CELL-FORMULA@2:B"}, fill: func(f *excelize.File) error { return f.SetCellFormula("Sheet1", "B2", "1+1") }},
 		{why: "a text that begins like one of our marks", header: "vendor", want: "\x01nx", findings: nil, fill: func(f *excelize.File) error { return f.SetCellStr("Sheet1", "B2", "_x0001_nx") }},
 		{why: "a text of several styles", header: "vendor", want: "ACME Ltd", fill: func(f *excelize.File) error {
@@ -148,11 +155,22 @@ func TestCellsOfASheet(t *testing.T) {
 		{why: "a hidden row is read", header: "vendor", want: "x", findings: []string{"W-ROW-HIDDEN@2"}, fill: func(f *excelize.File) error {
 			return errors.Join(f.SetCellStr("Sheet1", "B2", "x"), f.SetRowVisible("Sheet1", 2, false))
 		}},
-	} {
+	}
+}
+
+func TestCellsOfASheet(t *testing.T) {
+	for _, tt := range sheetCells() {
 		t.Run(tt.why, func(t *testing.T) {
 			path := makeBook(t, func(f *excelize.File) error {
-				return errors.Join(setRows(f, "Sheet1", []any{"accountName", tt.header}, []any{"jdoe"}), tt.fill(f))
+				err := setRows(f, "Sheet1", []any{"accountName", tt.header}, []any{"jdoe"})
+				if tt.fill == nil {
+					return errors.Join(err, f.SetCellInt("Sheet1", "B2", 99))
+				}
+				return errors.Join(err, tt.fill(f))
 			})
+			if tt.xml != "" {
+				rewrite(t, path, `<c r="B2"><v>99</v></c>`, tt.xml)
+			}
 			l := openBook(t, path, tt.o)
 			g := readAll(t, l)
 			if d := cmp.Diff([][]string{{"jdoe", tt.want}}, g.Rows); d != "" {
@@ -271,6 +289,39 @@ func TestTemplateSheet(t *testing.T) {
 	}
 	if l := openBook(t, path, Options{}); len(l.Columns()) != 2 || len(readAll(t, l).Rows) != 0 {
 		t.Errorf("columns %v", l.Columns())
+	}
+}
+
+// rewrite replaces a piece of a workbook's first sheet.
+func rewrite(t *testing.T, path, old, piece string) {
+	t.Helper()
+	z, err := zip.OpenReader(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	parts := make(map[string][]byte)
+	for _, f := range z.File {
+		r, err := f.Open()
+		if err != nil {
+			t.Fatal(err)
+		}
+		content, err := io.ReadAll(r)
+		if err = errors.Join(err, r.Close()); err != nil {
+			t.Fatal(err)
+		}
+		if f.Name == "xl/worksheets/sheet1.xml" {
+			if !bytes.Contains(content, []byte(old)) {
+				t.Fatalf("the sheet has no %s: %s", old, content)
+			}
+			content = bytes.Replace(content, []byte(old), []byte(piece), 1)
+		}
+		parts[f.Name] = content
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte(zipped(t, parts)), 0o600); err != nil {
+		t.Fatal(err)
 	}
 }
 

@@ -21,6 +21,10 @@ func OwnColumns() []string {
 	return []string{ownPrefix + "row", ownPrefix + "code", ownPrefix + "problem", ownPrefix + "hint"}
 }
 
+// ownAccount heads one more column where account names are made by a template: a name that got a number in the whole list would
+// get none, or another, in a part of it.
+const ownAccount = ownPrefix + "account"
+
 // A Failure is a row that needs a person's hand, and why.
 type Failure struct {
 	Ref     schema.Ref
@@ -47,7 +51,7 @@ func WriteFailed(ctx context.Context, w io.Writer, l *List, failures []Failure) 
 	if e == nil && l.in.marked {
 		out.w.WriteString("\ufeff")
 	}
-	own := len(OwnColumns())
+	own := len(l.addedColumns())
 	err = l.failedRows(ctx, failures, func(cells []string) error {
 		for i, c := range cells {
 			if i >= len(cells)-own {
@@ -79,7 +83,8 @@ func (l *List) failedRows(ctx context.Context, failures []Failure, each func(cel
 		return out
 	}
 	header := kept(l.header.cells)
-	if err := each(append(slices.Clone(header), OwnColumns()...)); err != nil {
+	added := l.addedColumns()
+	if err := each(append(slices.Clone(header), added...)); err != nil {
 		return err
 	}
 	for _, f := range failures {
@@ -91,15 +96,32 @@ func (l *List) failedRows(ctx context.Context, failures []Failure, each func(cel
 		for len(cells) < len(header) {
 			cells = append(cells, "")
 		}
-		if err := each(append(cells, strconv.FormatInt(f.Ref.Row, 10), f.Code, f.Problem, f.Hint)); err != nil {
+		cells = append(cells, strconv.FormatInt(f.Ref.Row, 10), f.Code, f.Problem, f.Hint)
+		if len(added) > len(OwnColumns()) {
+			rec, err := l.Row(ctx, f.Ref)
+			if err != nil {
+				return fmt.Errorf("read row %d again: %w", f.Ref.Row, err)
+			}
+			account, _ := rec.Get(schema.AccountName)
+			cells = append(cells, account)
+		}
+		if err := each(cells); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
+// addedColumns are the headings behind the person's own.
+func (l *List) addedColumns() []string {
+	if slices.ContainsFunc(l.layout.templates, func(t template) bool { return t.name == schema.AccountName }) {
+		return append(OwnColumns(), ownAccount)
+	}
+	return OwnColumns()
+}
+
 func writeFailedSheet(ctx context.Context, w io.Writer, l *List, failures []Failure) error {
-	widths := make([]int, len(l.header.cells)+len(OwnColumns()))
+	widths := make([]int, len(l.header.cells)+len(l.addedColumns()))
 	for i := range widths {
 		widths[i] = 20
 	}
