@@ -68,7 +68,7 @@ func Compare(ctx context.Context, desired, current schema.Table, o Options, emit
 		suspects: make(map[uint32]suspicion), readings: make(map[uint32][]schema.Finding), suspected: make(map[int]schema.Finding),
 		summary: Summary{Fields: make(map[string]int64)},
 	}
-	for _, step := range []func(context.Context) error{c.chooseDates, c.readCurrent, c.readDesired, c.gatherRepeated, c.suspect, c.emitDesired, c.emitCurrent} {
+	for _, step := range []func(context.Context) error{c.chooseSides, c.readCurrent, c.readDesired, c.gatherRepeated, c.suspect, c.emitDesired, c.emitCurrent} {
 		if err := step(ctx); err != nil {
 			return c.summary, err
 		}
@@ -100,4 +100,6 @@ type comparison struct {
 	suspects  map[uint32]suspicion        // by place in the desired list
 	suspected map[int]schema.Finding      // current records that may be any of several desired rows'
 	summary   Summary
+
+	desiredSide, currentSide side
 }

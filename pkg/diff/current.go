@@ -24,6 +24,9 @@ func (c *comparison) readCurrent(ctx context.Context) error {
 			}
 		})
 		c.answers.look(c, b)
+		if c.index.entries.len() == 0 {
+			c.currentSide.formed = isFormed(rows)
+		}
 		for i := range rows {
 			if err := c.index.add(rows[i].entry, b.Rows[i], rows[i].keyless); err != nil {
 				return err

@@ -55,6 +55,9 @@ func (c *comparison) readDesired(ctx context.Context) error {
 			c.probe(rows[from:to])
 			c.check(b, from, to, func(row int, f schema.Finding) { rows[row].state |= stateOf(f) })
 		})
+		if c.summary.Desired == 0 {
+			c.desiredSide.formed = isFormed(rows)
+		}
 		for i := range rows {
 			c.take(&rows[i], b.Rows[i])
 		}

@@ -331,6 +331,37 @@ func TestCompareFindsNothingInAnotherSpelling(t *testing.T) {
 	})
 }
 
+// TestCompareFindsNothingWhereTheSpellingChangesLateInTheList has first rows that say nothing about those that follow.
+func TestCompareFindsNothingWhereTheSpellingChangesLateInTheList(t *testing.T) {
+	const n = 3000
+	respell := func(i int, s string) string {
+		if i < n/2 {
+			return s
+		}
+		return "\u00a0" + norm.NFD.String(s) + "\u3000"
+	}
+	for _, swapped := range []bool{false, true} {
+		var plain, late []string
+		for i := range n {
+			key, name, mail := fmt.Sprintf("zo\u00eb.%d", i), "An\u00f1a \u1ed6 Mar\u00eda", fmt.Sprintf("p%d@x.org", i)
+			plain = append(plain, strings.Join([]string{key, name, mail, "", "2026-03-31T10:00:00Z"}, "|"))
+			late = append(late, strings.Join([]string{respell(i, key), respell(i, name), respell(i, mail), "", respell(i, "2026-03-31T12:00:00+02:00")}, "|"))
+		}
+		desired, current := list(t, personNames, late...), list(t, personNames, plain...)
+		if swapped {
+			// The key of a current record is what it is, so only the rest is spelt in another way.
+			for i := range late {
+				late[i] = plain[i][:strings.Index(plain[i], "|")] + late[i][strings.Index(late[i], "|"):]
+			}
+			desired, current = list(t, personNames, plain...), list(t, personNames, late...)
+		}
+		got, sum := compare(t, desired, current, diff.Options{Schema: personSchema(), Reading: schema.Reading{Zone: zone(t)}})
+		if len(got) > 0 || sum.Same != n {
+			t.Errorf("swapped: %t: %d of %d are the same, and %d changes were found", swapped, sum.Same, n, len(got))
+		}
+	}
+}
+
 // form writes text in one of the Unicode forms that mean the same.
 func form(t *rapid.T, s string) string {
 	return rapid.SampledFrom([]norm.Form{norm.NFC, norm.NFD}).Draw(t, "form").String(s)

@@ -1,7 +1,10 @@
 package diff
 
 import (
+	"bytes"
+	"context"
 	"encoding/binary"
+	"slices"
 
 	"github.com/nelm-reconcile/nelm-reconcile/pkg/schema"
 )
@@ -14,6 +17,7 @@ type seen struct {
 	keyless bool // the key is blank
 	unsure  bool // equal content does not settle that the row means the same
 	equal   bool // the record's content is the same
+	mended  bool // trimming or NFC changed a value
 	state   state
 }
 
@@ -21,6 +25,33 @@ type seen struct {
 type scratch struct {
 	key, bytes []byte
 	ends       []uint32 // of the values in bytes
+	tidied     []byte
+}
+
+// side is what hashing needs to know of one of the two tables.
+type side struct {
+	desired bool
+	formed  bool       // see isFormed
+	cells   []sideCell // of the managed attributes, in their order
+}
+
+// sideCell is where a managed attribute stands, and how it is hashed: what a loop over a million rows needs of it.
+type sideCell struct {
+	column int
+	form   form
+}
+
+// chooseSides settles what of the two tables is hashed, and how.
+func (c *comparison) chooseSides(ctx context.Context) error {
+	if err := c.chooseDates(ctx); err != nil {
+		return err
+	}
+	c.desiredSide.desired = true
+	for _, m := range c.managed {
+		c.desiredSide.cells = append(c.desiredSide.cells, sideCell{m.desired, m.form})
+		c.currentSide.cells = append(c.currentSide.cells, sideCell{m.current, m.form})
+	}
+	return nil
 }
 
 // hashCurrent reads a row of the current side.
@@ -31,26 +62,7 @@ func (c *comparison) hashCurrent(b *schema.Block, row int, s *scratch, h *seen) 
 	} else {
 		s.key = appendGiven(s.key, cell, c.recordKeys)
 	}
-	c.hashKey(s, h)
-	cells := b.Cells[row*b.Width : (row+1)*b.Width]
-	bytes := append(s.bytes[:0], s.key...)
-	s.ends = append(s.ends[:0], uint32(len(bytes)))
-	for i := range c.managed {
-		m := &c.managed[i]
-		if span := cells[m.current]; span.Len > 0 {
-			bytes = c.appendCell(bytes, b.Data[span.Off:span.Off+span.Len], m, false)
-		}
-		s.ends = append(s.ends, uint32(len(bytes)))
-	}
-	if !isTidyText(bytes) {
-		bytes = append(bytes[:0], s.key...)
-		for i := range c.managed {
-			bytes = c.appendLong(bytes, b.Cell(row, c.managed[i].current), &c.managed[i], false)
-			s.ends[i+1] = uint32(len(bytes))
-		}
-	}
-	s.bytes = appendEnds(bytes, s.ends)
-	h.content = c.hasher.sum(s.bytes)
+	c.hashRow(&c.currentSide, b, row, s, h)
 }
 
 // hashDesired reads a row of the desired list.
@@ -61,35 +73,59 @@ func (c *comparison) hashDesired(b *schema.Block, row int, s *scratch, h *seen) 
 	} else {
 		s.key = appendSent(s.key, cell)
 	}
-	c.hashKey(s, h)
-	cells := b.Cells[row*b.Width : (row+1)*b.Width]
-	bytes := append(s.bytes[:0], s.key...)
-	s.ends = append(s.ends[:0], uint32(len(bytes)))
-	for i := range c.managed {
-		m := &c.managed[i]
-		if span := cells[m.desired]; span.Len > 0 {
-			from := len(bytes)
-			cell := b.Data[span.Off : span.Off+span.Len]
-			bytes = c.appendCell(bytes, cell, m, true)
-			// A blank cell is no reason for doubt: if the hashes agree, the current cell is blank too.
-			if m.form == formDay && len(bytes) > from && m.comparer.NeedsEqual(cell) {
-				h.unsure = true
-			}
-		}
-		s.ends = append(s.ends, uint32(len(bytes)))
-	}
-	if !isTidyText(bytes) {
-		bytes = append(bytes[:0], s.key...)
-		for i := range c.managed {
-			bytes = c.appendLong(bytes, b.Cell(row, c.managed[i].desired), &c.managed[i], true)
-			s.ends[i+1] = uint32(len(bytes))
-		}
-	}
-	s.bytes = appendEnds(bytes, s.ends)
-	h.content = c.hasher.sum(s.bytes)
+	c.hashRow(&c.desiredSide, b, row, s, h)
 	if len(c.answers.about) > 0 && !h.keyless {
 		h.place, h.found = c.answered(h.key, s.key)
 	}
+}
+
+// hashRow hashes a row whose key is in s. Cells are taken the short way; if the row as a whole then shows that one of them
+// needs more than that, they are taken the long way.
+func (c *comparison) hashRow(from *side, b *schema.Block, row int, s *scratch, h *seen) {
+	c.hashKey(s, h)
+	cells := b.Cells[row*b.Width : (row+1)*b.Width]
+	hashed := append(s.bytes[:0], s.key...)
+	ends := append(s.ends[:0], uint32(len(hashed)))
+	for i, side := range from.cells {
+		if span := cells[side.column]; span.Len > 0 {
+			cell := b.Data[span.Off : span.Off+span.Len]
+			first, last := cell[0], cell[len(cell)-1]
+			switch {
+			case side.form == formText && last > ' ' && isPlainStart(first), side.form == formInstant && isStamp(cell):
+				hashed = append(hashed, cell...)
+			default:
+				hashed = c.appendCell(hashed, cell, &c.managed[i], from.desired)
+			}
+			// A blank cell is no reason for doubt: if the hashes agree, the current cell is blank too.
+			if side.form == formDay && from.desired && c.managed[i].comparer.NeedsEqual(cell) && !blank(cell) {
+				h.unsure = true
+			}
+		}
+		ends = append(ends, uint32(len(hashed)))
+	}
+	if !from.formed && !isTidyText(hashed) {
+		s.tidied = append(s.tidied[:0], s.key...)
+		for i, side := range from.cells {
+			s.tidied = c.appendLong(s.tidied, b.Cell(row, side.column), &c.managed[i], from.desired)
+			ends[i+1] = uint32(len(s.tidied))
+		}
+		hashed = s.settle(hashed, h)
+	}
+	s.bytes, s.ends = appendEnds(hashed, ends), ends
+	h.content = c.hasher.sum(s.bytes)
+}
+
+// settle takes the bytes that the long way made, and notes whether they are others than those of the short way.
+func (s *scratch) settle(short []byte, h *seen) []byte {
+	h.mended = !bytes.Equal(short, s.tidied)
+	return append(short[:0], s.tidied...)
+}
+
+// isFormed tells, by the first rows of a side, that its text can be taken for what trimming and NFC would make of it, so that the
+// rest of it is spared the look at each character. Where that is wrong a row is read again and found to be the same.
+func isFormed(rows []seen) bool {
+	const enough = 256
+	return len(rows) >= enough && !slices.ContainsFunc(rows, func(r seen) bool { return r.mended })
 }
 
 func (c *comparison) hashKey(s *scratch, h *seen) {
@@ -140,26 +176,22 @@ func formOf(c *schema.Comparer, a schema.Attribute, r schema.Reading) form {
 	return formAny
 }
 
-// appendCell appends what is hashed of a cell that is not empty, for a row whose bytes isTidyText finds tidy as a whole. Equal bytes
-// mean that two cells are the same, but for what NeedsEqual says of the desired one; that the same cells have equal bytes
-// saves reading them again, and is the rule.
+// appendCell appends what is hashed of a cell that is not empty, for a row whose bytes isTidyText finds tidy as a whole or whose
+// text is taken to be formed. Equal bytes mean that two cells are the same, but for what NeedsEqual says of the desired
+// one; that the same cells have equal bytes saves reading them again, and is the rule.
 func (c *comparison) appendCell(dst, cell []byte, m *managed, desired bool) []byte {
 	first, last := cell[0], cell[len(cell)-1]
 	switch m.form {
-	case formText:
-		if first > ' ' && last > ' ' && first != '#' {
-			return append(dst, cell...)
-		}
 	case formMail:
-		if first > ' ' && last > ' ' && first != '#' && !hasCapital(cell) {
+		if isPlainStart(first) && last > ' ' && !hasCapital(cell) {
 			return append(dst, cell...)
 		}
 	case formDigits:
 		if first == '+' && len(cell) > 3 && areDigits(cell[1:]) && string(cell[1:3]) != "00" {
 			return append(dst, cell[1:]...)
 		}
-	case formInstant:
-		if isStamp(cell) {
+	case formText:
+		if isPlainStart(first) && last > ' ' {
 			return append(dst, cell...)
 		}
 	}

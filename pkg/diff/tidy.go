@@ -21,6 +21,15 @@ func isTidy(cell []byte) bool {
 	return cell[0] > ' ' && cell[len(cell)-1] > ' ' && cell[0] != '#' && isTidyText(cell)
 }
 
+// isPlainStart tells that a cell that begins with a byte has no space there and is no mark, also not behind a space.
+func isPlainStart(first byte) bool {
+	switch first {
+	case '#', 0xc2, 0xe1, 0xe2, 0xe3, 0xef: // all other spaces begin with the last five, in UTF-8
+		return false
+	}
+	return first > ' '
+}
+
 // isTidyText tells that all characters are ASCII or letters of U+00C0 to U+02FF or U+0400 to U+047F, all of which are in NFC
 // whatever stands before and behind them, and none of which is a space.
 func isTidyText(text []byte) bool {

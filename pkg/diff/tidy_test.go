@@ -11,6 +11,17 @@ import (
 	"github.com/nelm-reconcile/nelm-reconcile/pkg/schema"
 )
 
+func TestNoSpaceIsAPlainStart(t *testing.T) {
+	for r := rune(0); r <= unicode.MaxRune; r++ {
+		if text := []byte(string(r)); len(schema.Trim(text)) == 0 && isPlainStart(text[0]) {
+			t.Errorf("%U is trimmed away, and %#x is taken for a plain start", r, text[0])
+		}
+	}
+	if isPlainStart('#') || !isPlainStart('A') || !isPlainStart(0xc3) || !isPlainStart(0xe4) {
+		t.Error("a mark is a plain start, or a letter is not")
+	}
+}
+
 func TestIsTidyKnowsItsLetters(t *testing.T) {
 	for r := rune(0x80); r < 0x10000; r++ {
 		cell := []byte(string(r))
@@ -100,6 +111,8 @@ func FuzzShortWays(f *testing.F) {
 	} {
 		f.Add([]byte(cell), []byte("2026-03-31T23:59:59Z"))
 		f.Add([]byte(cell), []byte(cell))
+		f.Add([]byte("\u00a0"+cell), []byte("\u00a0"+cell))
+		f.Add([]byte(" "+cell+"\u3000"), []byte(cell))
 	}
 	text := schema.NewComparer(schema.Attribute{TechnicalName: "t", Type: schema.Text}, schema.Column{}, schema.Column{}, schema.Reading{})
 	mail := schema.NewComparer(schema.Attribute{TechnicalName: "m", Type: schema.Email}, schema.Column{}, schema.Column{}, schema.Reading{})
@@ -113,12 +126,40 @@ func FuzzShortWays(f *testing.F) {
 				}
 			}
 		}
+		fuzzText(t, cell, other)
 		for _, zone := range []*time.Location{nil, time.UTC, time.FixedZone("", 2*3600)} {
 			for _, order := range []schema.DateOrder{schema.Unsettled, schema.DayFirst} {
 				fuzzDates(t, cell, other, zone, order)
 			}
 		}
 	})
+}
+
+// fuzzText looks at two cells of a column that holds no dates, each hashed with a look at its characters or without.
+func fuzzText(t *testing.T, cell, other []byte) {
+	c := &comparison{}
+	for _, r := range []schema.Reading{{}, {Blank: schema.BlankClear, PhoneDigits: true}} {
+		for _, typ := range []schema.Type{schema.Text, schema.Email, schema.Phone, schema.Identity} {
+			a := schema.Attribute{TechnicalName: "x", Type: typ}
+			m := &managed{attribute: a, comparer: schema.NewComparer(a, schema.Column{}, schema.Column{}, r)}
+			m.form = formOf(&m.comparer, a, r)
+			for _, desired := range [][]byte{shortly(c, cell, m, true), unlooked(c, cell, m, true)} {
+				for _, current := range [][]byte{shortly(c, other, m, false), unlooked(c, other, m, false)} {
+					if bytes.Equal(desired, current) && !m.comparer.Equal(cell, other) {
+						t.Errorf("%s: %q and %q are hashed alike as %q, and are not the same", typ, cell, other, desired)
+					}
+				}
+			}
+		}
+	}
+}
+
+// unlooked is what is hashed of a cell of a side whose text is taken to be formed.
+func unlooked(c *comparison, cell []byte, m *managed, desired bool) []byte {
+	if len(cell) == 0 {
+		return nil
+	}
+	return c.appendCell(nil, cell, m, desired)
 }
 
 // fuzzDates looks at two cells of a column of dates.
