@@ -20,9 +20,8 @@ func newInitCommand(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "init LIST",
 		Short: "Write nelm.yaml for a list: the source, and which heading means which attribute",
-		Long: `Look at a list's headings and write the configuration that makes it fit the source. What is certain is written, what is
-guessed is written and marked, and what is not known stands there as a comment to be filled in. Look it through before you
-use it.`,
+		Long: `Look at a list and write the configuration that makes it fit the source. What is certain is written as a setting; what
+is guessed, from headings and from what the cells look like, stands there as a comment to be confirmed.`,
 		Example: `  nelm-reconcile init contractors.xlsx --source "Contractors EMEA"`,
 		Args:    oneList,
 		RunE:    func(cmd *cobra.Command, args []string) error { return a.runInit(cmd.Context(), f, args[0], to) },
@@ -45,25 +44,25 @@ func (a *app) runInit(ctx context.Context, f *listFlags, list, to string) error 
 	if err != nil {
 		return err
 	}
-	header, err := headings(ctx, list, r.options)
+	g, err := csvio.GuessMapping(ctx, list, s, r.options)
 	if err != nil {
 		return err
 	}
-	found := csvio.Suggest(header, s)
-	if _, err := out.write(a, func(w io.Writer) error { return writeSettings(w, s, list, found) }); err != nil {
+	if _, err := out.write(a, func(w io.Writer) error { return writeSettings(w, s, list, &g) }); err != nil {
 		return err
 	}
-	guessed, unknown := 0, 0
-	for _, g := range found {
+	sure, guessed := 0, 0
+	for _, c := range g.Columns {
 		switch {
-		case g.Attribute == "":
-			unknown++
-		case !g.Certain:
+		case c.Sure:
+			sure++
+		case c.Attribute != "":
 			guessed++
 		}
 	}
-	a.say("%d headings: %d certain, %d guessed, %d not known", len(found), len(found)-guessed-unknown, guessed, unknown)
-	a.say("Next: look through %s, set its time-zone, and run  nelm-reconcile validate %s", to, word(list))
+	a.say("%s: %s", list, g.Input.Dialect)
+	a.say("%d columns: %d certain, %d guessed, %d not known", len(g.Columns), sure, guessed, len(g.Columns)-sure-guessed)
+	a.say("Next: look through %s, take the # from the guesses that are right, set time-zone, and run  nelm-reconcile validate %s", to, word(list))
 	return nil
 }
 
@@ -106,50 +105,28 @@ func headings(ctx context.Context, list string, o csvio.Options) ([]string, erro
 	return header, nil
 }
 
-// writeSettings writes nelm.yaml with its guesses marked.
-func writeSettings(w io.Writer, s *schema.Schema, list string, found []csvio.Suggestion) error {
-	var b strings.Builder
-	fmt.Fprintf(&b, "# Made by nelm-reconcile init for %s. Holds no secret: commit it beside the list.\n\n", list)
+// writeSettings writes nelm.yaml: what is certain as settings, what has to be looked at as comments.
+func writeSettings(w io.Writer, s *schema.Schema, list string, g *csvio.Guesses) error {
+	source := "# source: NAME   # nelm-reconcile sources  lists them"
 	if s.Source.Name != "" {
-		fmt.Fprintf(&b, "source: %s\n\n", scalar(s.Source.Name))
-	} else {
-		b.WriteString("# source: NAME                # nelm-reconcile sources  lists them\n\n")
+		source = "source: " + scalar(s.Source.Name)
 	}
-	b.WriteString("# Where the days of the list are. There is no default: a wrong zone ends contracts a day early or late.\n# time-zone: Europe/Berlin\n\n")
-	b.WriteString("# Settles 03/04/2026, where the list's own dates do not: DD/MM/YYYY, MM/DD/YYYY or YYYY-MM-DD.\n# date-format: DD/MM/YYYY\n\n")
-	b.WriteString("# Heading in the list: attribute of the source.\nmap:\n")
-	have := map[string]bool{}
-	mapped := false
-	for _, g := range found {
-		heading := strings.TrimSpace(g.Heading)
-		if heading == "" {
-			continue
-		}
-		switch {
-		case g.Attribute == "":
-			fmt.Fprintf(&b, "  # %s: \"\"   # not known: give it an attribute, or take the # away to leave the column out on purpose\n", scalar(heading))
-			continue
-		case g.Certain:
-			fmt.Fprintf(&b, "  %s: %s\n", scalar(heading), scalar(g.Attribute))
-		default:
-			fmt.Fprintf(&b, "  %s: %s   # guessed\n", scalar(heading), scalar(g.Attribute))
-		}
-		have[g.Attribute], mapped = true, true
+	_, err := fmt.Fprintf(w, `# Made by nelm-reconcile init for %s. Holds no secret: commit it beside the list.
+%s
+
+# Where the days of the list are. There is no default: a wrong zone ends contracts a day early or late.
+# time-zone: Europe/Berlin
+
+# Settles 03/04/2026, where the list's own dates do not: DD/MM/YYYY, MM/DD/YYYY or YYYY-MM-DD.
+# date-format: DD/MM/YYYY
+
+`, list, source)
+	if err == nil {
+		err = g.Encode(w)
 	}
-	if !mapped {
-		b.WriteString("  {}\n")
+	if err == nil {
+		_, err = io.WriteString(w, "\nlimits:\n  max-removals: 5%\n  max-updates: 30%\n  max-creates: none\n  min-input: 70%\n")
 	}
-	for _, at := range s.Attributes {
-		switch {
-		case !at.Required || have[at.TechnicalName]:
-		case at.TechnicalName == schema.AccountName:
-			b.WriteString("\n# accountName is what records are matched by, and no heading was found for it: give it one above.\n")
-		default:
-			fmt.Fprintf(&b, "\n# %s is required and no heading was found for it. A value for every new record:\n# default:\n#   %s: VALUE\n", at.TechnicalName, scalar(at.TechnicalName))
-		}
-	}
-	b.WriteString("\nlimits:\n  max-removals: 5%\n  max-updates: 30%\n  max-creates: none\n  min-input: 70%\n")
-	_, err := io.WriteString(w, b.String())
 	return err
 }
 

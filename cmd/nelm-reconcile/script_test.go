@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
@@ -33,7 +34,7 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"code": scriptCode, "dotenv": scriptDotenv, "edit": scriptEdit, "cutlast": scriptCutlast, "readme": scriptReadme, "waitfile": scriptWaitfile, "lines": scriptLines,
+			"code": scriptCode, "dotenv": scriptDotenv, "edit": scriptEdit, "cutlast": scriptCutlast, "readme": scriptReadme, "waitfile": scriptWaitfile, "confirm": scriptConfirm, "lines": scriptLines,
 		},
 	})
 }
@@ -151,4 +152,14 @@ func scriptWaitfile(ts *testscript.TestScript, neg bool, args []string) {
 			ts.Fatalf("no file %s with %q", args[0], args[1])
 		}
 	}
+}
+
+// confirm FILE: takes the # from every guessed line of a mapping that names an attribute.
+func scriptConfirm(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: confirm FILE")
+	}
+	path := ts.MkAbs(args[0])
+	guess := regexp.MustCompile(`(?m)^  # (.+: "?[A-Za-z]+"? )`)
+	ts.Check(os.WriteFile(path, guess.ReplaceAll([]byte(ts.ReadFile(args[0])), []byte("  $1")), 0o600))
 }

@@ -112,7 +112,7 @@ func (a *app) runValidate(ctx context.Context, f *validateFlags, path string) er
 	}
 
 	if f.clean != "" {
-		if err := a.writeClean(ctx, l, s, req, findings, f.clean, path); err != nil {
+		if err := a.writeClean(ctx, l, s, findings, f.clean, path); err != nil {
 			return err
 		}
 	}
