@@ -50,7 +50,8 @@ type comparison struct {
 	access  schema.Access
 	schema  *schema.Schema
 	current schema.Table
-	records int // of the current side; -1 for a file, which is counted while it is read
+	records int  // of the current side; -1 for a file, which is counted while it is read
+	bare    bool // the schema is a file's header: there are no rules to hold a row to
 	readAt  time.Time
 	calls   int
 	request listRequest
@@ -68,12 +69,13 @@ func (c *comparison) close() error {
 }
 
 // compare opens both sides. A list without a file behind it is compared with the live source; --against FILE needs no
-// network.
-func (a *app) compare(ctx context.Context, f *compareFlags, path string) (*comparison, error) {
+// network. digest asks for the list's SHA-256, which a plan holds.
+func (a *app) compare(ctx context.Context, f *compareFlags, path string, digest bool) (*comparison, error) {
 	req, err := f.request(a)
 	if err != nil {
 		return nil, err
 	}
+	req.options.NoDigest, req.options.CountRepairs = !digest, true
 	req.key = f.key
 	c := &comparison{request: req, readAt: a.now(), records: -1}
 	if f.against == "remote" || f.against == "" {
@@ -96,6 +98,9 @@ func (a *app) compare(ctx context.Context, f *compareFlags, path string) (*compa
 	check, err := checker(c.schema, c.list, req)
 	if err != nil {
 		return nil, errors.Join(err, c.close())
+	}
+	if c.bare {
+		check = nil
 	}
 	c.options = diff.Options{
 		Defaults: c.list.Defaults(),
@@ -221,10 +226,11 @@ func (a *app) currentFile(ctx context.Context, c *comparison, f *compareFlags) e
 		if c.schema, err = headerSchema(f.against, header); err != nil {
 			return err
 		}
+		c.bare = true
 	}
 	c.where = c.schema.Source
 	// The other side is a machine's export: its dates are complete, and nothing of the person's mapping applies to it.
-	c.against, err = csvio.Open(ctx, f.against, c.schema, csvio.Options{})
+	c.against, err = csvio.Open(ctx, f.against, c.schema, csvio.Options{NoDigest: true, CountRepairs: true})
 	if err != nil {
 		return err
 	}

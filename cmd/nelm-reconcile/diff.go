@@ -61,7 +61,7 @@ func (a *app) runDiff(ctx context.Context, f *diffFlags, path string) (err error
 	if err := out.check(a); err != nil {
 		return err
 	}
-	c, err := a.compare(ctx, &f.compareFlags, path)
+	c, err := a.compare(ctx, &f.compareFlags, path, false)
 	if err != nil {
 		return err
 	}

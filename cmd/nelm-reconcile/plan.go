@@ -85,7 +85,7 @@ func (a *app) runPlan(ctx context.Context, f *planFlags, path string) (err error
 	if err != nil {
 		return err
 	}
-	c, err := a.compare(ctx, &f.compareFlags, path)
+	c, err := a.compare(ctx, &f.compareFlags, path, true)
 	if err != nil {
 		return err
 	}
