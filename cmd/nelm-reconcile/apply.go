@@ -108,6 +108,8 @@ func (a *app) runApply(ctx context.Context, f *applyFlags, path string) (err err
 		return a.appliedBefore(store, done)
 	}
 
+	a.warnUnfinished(store, p.Header.Source)
+
 	var run *state.Run
 	defer func() {
 		if run != nil {
@@ -129,6 +131,10 @@ func (a *app) runApply(ctx context.Context, f *applyFlags, path string) (err err
 		if e := report.Drift(a.stderr, stale.Drift); e != nil {
 			return e
 		}
+	}
+	if f.dryRun && err == nil && p.Trailer.Counts.Sent() == 0 {
+		a.say("nothing to do: the plan sends nothing")
+		return nil
 	}
 	if f.dryRun && err == nil {
 		again := "nelm-reconcile apply " + word(path)
@@ -156,6 +162,24 @@ func (f *applyFlags) options(ctx context.Context, a *app, m *meter) apply.Option
 		Payload: payload, Judge: judge, Complaints: complaints, Progress: m, Clock: a.clock,
 		Confirm: func(s apply.Summary) error { return a.confirm(ctx, f, s) },
 		Expect:  f.expect, Parallel: f.parallel, Wait: f.wait, SkipDrifted: f.skipDrifted, FailFast: f.failFast, DryRun: f.dryRun,
+	}
+}
+
+// warnUnfinished says which runs on the source did not come to their end: what is decided now is decided on half of what was
+// meant then.
+func (a *app) warnUnfinished(store state.Store, where schema.Source) {
+	runs, err := store.ListRuns()
+	if err != nil {
+		return // there is no folder of runs, or none that can be read: the run itself will say so
+	}
+	for _, r := range runs {
+		res, err := apply.Look(runFolder{r})
+		if err == nil && res.Resumable && res.Source.SourceID == where.SourceID && res.Source.Tenant.ID == where.Tenant.ID {
+			a.say("warning: run %s on this source did not come to its end; go on with  nelm-reconcile apply --resume %s", r.ID, r.ID)
+		}
+		if err := r.Close(); err != nil {
+			a.say("warning: close run %s: %v", r.ID, err)
+		}
 	}
 }
 
@@ -254,7 +278,7 @@ func (a *app) reportRun(ctx context.Context, run *state.Run, p *plan.Plan, res *
 	if err := run.Write("report.html", func(w io.Writer) error { return report.ResultHTML(w, res) }); err != nil {
 		return err
 	}
-	failed, err := a.writeFailedRows(ctx, run, p, res)
+	failed, err := a.writeFailedRows(context.WithoutCancel(ctx), run, p, res) // an interrupted run is reported as well
 	if err != nil {
 		return err
 	}
@@ -268,10 +292,16 @@ func (a *app) reportRun(ctx context.Context, run *state.Run, p *plan.Plan, res *
 	if failed != "" {
 		a.say("Failed   %s   (rows of the list, to be corrected and planned)", failed)
 	}
-	a.say("Undo     nelm-reconcile undo %s -o undo.plan.jsonl", run.ID)
-	if !res.Whole() {
-		a.say("Next: look at what failed, then plan the same list again: it finds what is left to do")
-	} else {
+	switch {
+	case res.Resumable:
+		a.say("Next: nelm-reconcile apply --resume %s", run.ID)
+	case p.Header.Undoes != "":
+		a.say("Next: nothing; planning the same list again would bring back what was undone")
+	case !res.Whole():
+		a.say("Undo     nelm-reconcile undo %s -o undo.plan.jsonl", run.ID)
+		a.say("Next: look at what is not verified, then plan the same list again: it finds what is left to do")
+	default:
+		a.say("Undo     nelm-reconcile undo %s -o undo.plan.jsonl", run.ID)
 		a.say("Next: plan the same list again: it finds nothing to do")
 	}
 	return nil

@@ -65,7 +65,7 @@ func exitCodesText() string {
 		{exitUsage, "bad flags, bad configuration, unreadable file", "no"},
 		{exitInvalid, "the list has errors (validate; plan unless --skip-invalid)", "no"},
 		{exitChanges, "there are differences; only with --exit-code", "no"},
-		{exitUnsafe, "a limit or guard tripped, or the plan belongs elsewhere", "no"},
+		{exitUnsafe, "a limit or guard tripped, not confirmed, or a plan of elsewhere", "no"},
 		{exitStale, "the tenant moved since the plan", "no"},
 		{exitPartial, "some operations failed or could not be verified", "yes"},
 		{exitDenied, "401 or 403: the token may not do what is needed", "no, unless 7"},
@@ -75,9 +75,9 @@ func exitCodesText() string {
 	}
 	var b strings.Builder
 	b.WriteString("Exit codes. They are stable; read an unknown non-zero code as failure.\n\n")
-	fmt.Fprintf(&b, "%4s  %-12s  %-58s  %s\n", "Code", "Name", "Meaning", "Was anything sent?")
+	fmt.Fprintf(&b, "%4s  %-12s  %-62s  %s\n", "Code", "Name", "Meaning", "Was anything sent?")
 	for _, r := range rows {
-		fmt.Fprintf(&b, "%4d  %-12s  %-58s  %s\n", r.code, exitNames[r.code], r.means, r.sent)
+		fmt.Fprintf(&b, "%4d  %-12s  %-62s  %s\n", r.code, exitNames[r.code], r.means, r.sent)
 	}
 	b.WriteString("\nThe last line of a failure on standard error repeats the code: exit 5 (unsafe).\n")
 	return b.String()

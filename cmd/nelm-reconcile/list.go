@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/nelm-reconcile/nelm-reconcile/pkg/csvio"
 	"github.com/nelm-reconcile/nelm-reconcile/pkg/nelm"
@@ -38,10 +39,12 @@ type listFlags struct {
 	off           []string
 	on            []string
 	phoneRegion   string
+	flags         *pflag.FlagSet
 }
 
 func (f *listFlags) register(cmd *cobra.Command) {
 	p := cmd.Flags()
+	f.flags = p
 	p.StringVar(&f.sheet, "sheet", "", "`NAME` of the sheet in a workbook")
 	p.IntVar(&f.headerRow, "header-row", 0, "row `N` that holds the headings, from 1 (default: looked for)")
 	p.StringVar(&f.delimiter, "delimiter", "", "what separates cells: the character itself, or tab (default: looked for)")
@@ -105,6 +108,9 @@ func (f *listFlags) request(a *app) (listRequest, error) {
 	o.Stdin = a.stdin
 	o.Sheet = pick(f.sheet, c.Sheet)
 	o.Encoding = pick(f.encoding, c.Encoding)
+	if f.flags != nil && f.flags.Changed("header-row") && f.headerRow < 1 {
+		return r, usagef("--header-row %d: rows are counted from 1", f.headerRow)
+	}
 	if o.HeaderRow = f.headerRow; o.HeaderRow == 0 {
 		o.HeaderRow = c.HeaderRow
 	}
@@ -220,7 +226,7 @@ func checker(s *schema.Schema, l *csvio.List, r listRequest) (*schema.Checker, e
 	o.Reading, o.AsOf, o.File, o.Sheet, o.Key, o.Defaults = r.reading, r.now, in.File, in.Sheet, r.key, l.Defaults()
 	c, err := schema.NewChecker(s, l.Columns(), o)
 	if err != nil {
-		return nil, &codedError{code: exitUsage, err: err}
+		return nil, &codedError{code: exitUsage, err: err, hint: "nelm-reconcile init LIST  writes a mapping with its guesses; by hand it is --map \"HEADING=attribute\""}
 	}
 	return c, nil
 }

@@ -225,6 +225,13 @@ func (f *planFlags) complete(ctx context.Context, a *app, o *plan.Options, c *co
 			return err
 		}
 	}
+	if c.source != nil {
+		store, err := a.store()
+		if err != nil {
+			return err
+		}
+		a.warnUnfinished(store, c.where)
+	}
 	return a.pending(ctx, o, c)
 }
 

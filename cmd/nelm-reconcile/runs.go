@@ -97,7 +97,7 @@ func (a *app) runRunsShow(name string) (err error) {
 	if a.global.json {
 		return report.ResultJSON(a.stdout, &res)
 	}
-	if err := report.Result(a.stdout, &res, report.ResultOptions{Colour: a.colour()}); err != nil {
+	if err := report.Result(a.stdout, &res, report.ResultOptions{Colour: a.colour(), Max: 20, More: "--json shows all"}); err != nil {
 		return err
 	}
 	if res.Resumable {

@@ -114,6 +114,7 @@ type page struct {
 	Title, Fingerprint, Hint, RouteText string
 	Where, Made                         []fact
 	Safe                                bool
+	Allowed                             bool // over a limit, and allowed by its exact number
 	Sent                                int64
 	Sentences                           []string
 	Refusals                            []plan.Refusal
@@ -173,14 +174,22 @@ func newPage(p *plan.Plan, o HTMLOptions) *page {
 	}
 	v.Where = facts(fact{"tenant", h.Source.Tenant.Org}, fact{"id", h.Source.ID}, fact{"sourceId", h.Source.SourceID}, fact{"list", h.Input.File}, fact{"planned", d.minute(h.Created)})
 	v.Sentences = sentences(p)
+	for _, l := range t.Limits {
+		v.Allowed = v.Allowed || l.Allowed
+	}
+	ends, deletes := "missing from the list: their end moves earlier", "missing from the list: removed for good"
+	if h.Undoes != "" {
+		v.Title = "Taking back: " + v.Title
+		deletes = "created by the plan that is taken back: removed for good"
+	}
 	for _, x := range []struct {
 		kind, note string
 		n          int64
 	}{
 		{string(plan.Create), "new accounts", c.Create},
 		{string(plan.Update), "accounts whose values change", c.Update},
-		{string(plan.End), "missing from the list: their end moves earlier", c.End},
-		{string(plan.Delete), "missing from the list: removed for good", c.Delete},
+		{string(plan.End), ends, c.End},
+		{string(plan.Delete), deletes, c.Delete},
 		{string(plan.Blocked), "nothing happens until somebody settles them", c.Blocked},
 		{string(plan.Untouched), "left alone, each for a reason", c.Untouched},
 		{"same", "already as the list says", c.Same},

@@ -30,6 +30,17 @@ func sentences(p *plan.Plan) []string {
 	} else {
 		out = append(out, would+and(does)+".")
 	}
+	if p.Header.Undoes != "" {
+		out = append(out, fmt.Sprintf("It takes back plan %s.", plain(p.Header.Undoes)))
+	}
+	if n := c.Removals - c.End - c.Delete; n > 0 {
+		out = append(out, fmt.Sprintf("%s a contract: the limit on removals counts %s with the accounts that are ended or deleted.", was(n, "of the updates ends", "of the updates end"), verb(n, "it", "them")))
+	}
+	for _, l := range p.Trailer.Limits {
+		if l.Allowed {
+			out = append(out, fmt.Sprintf("It is over the limit on %s, %s of at most %s, and was allowed by exactly this number.", plain(l.Name), number(l.Got), number(l.Bound)))
+		}
+	}
 	if c.Delete > 0 {
 		out = append(out, "Deleting is for good: a record that is made again has a new id and none of the old approvals or access.")
 	}

@@ -26,7 +26,7 @@ type AppliedError struct{ Application Application }
 func (e *AppliedError) Error() string {
 	a := e.Application
 	return fmt.Sprintf("this plan was applied already, on %s, by run %s: make a new plan, or look at that run with nelm-reconcile runs show %s",
-		a.At.Local().Format("2006-01-02 15:04"), filepath.Base(a.Run), a.Run)
+		a.At.Local().Format("2006-01-02 15:04 MST"), filepath.Base(a.Run), a.Run)
 }
 
 // Claim records that a run applies a plan, or fails with an *[AppliedError] if another run did before;

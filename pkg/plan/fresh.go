@@ -36,7 +36,7 @@ type StaleError struct {
 }
 
 func (e *StaleError) Error() string {
-	return fmt.Sprintf("the plan is stale: %s of %s records changed since %s", grouped(int64(len(e.Drift))), grouped(e.Planned), e.Since.Format("15:04 on 2 January 2006"))
+	return fmt.Sprintf("the plan is stale: %s of %s records changed since %s", grouped(int64(len(e.Drift))), grouped(e.Planned), e.Since.Format("15:04 MST on 2 January 2006"))
 }
 
 // CheckFresh compares the whole current list of the source with what the plan was made on, and returns the accounts that
