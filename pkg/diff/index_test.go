@@ -3,6 +3,7 @@ package diff
 import (
 	"math"
 	"math/rand/v2"
+	"runtime"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -87,5 +88,37 @@ func TestRefsGiveBackWhatTheyWereGiven(t *testing.T) {
 		if got := r.at(i); got != want[i] {
 			t.Fatalf("row %d: %+v, want %+v", i, got, want[i])
 		}
+	}
+}
+
+// TestIndexTakesFewBytesOfARecord states what the index costs, for rows of about 170 bytes of which one in twenty has a line break.
+func TestIndexTakesFewBytesOfARecord(t *testing.T) {
+	const n, most = 400_000, 44
+	random := rand.New(rand.NewPCG(5, 6))
+	heap := func() uint64 {
+		runtime.GC()
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		return m.HeapAlloc
+	}
+	before := heap()
+	var x index
+	ref := schema.Ref{Row: 2, Line: 2, Offset: 100}
+	for range n {
+		e := entry{key: hash{random.Uint64(), random.Uint64()}, content: hash{random.Uint64(), random.Uint64()}}
+		if err := x.add(e, ref, false); err != nil {
+			t.Fatal(err)
+		}
+		ref.Row, ref.Line, ref.Offset = ref.Row+1, ref.Line+1, ref.Offset+120+random.Int64N(100)
+		if random.IntN(20) == 0 {
+			ref.Line++
+		}
+	}
+	x.seal(2)
+	used := float64(heap()-before) / n
+	runtime.KeepAlive(&x)
+	t.Logf("%.1f bytes a record", used)
+	if used > most {
+		t.Errorf("the index takes %.1f bytes a record, want at most %d", used, most)
 	}
 }
