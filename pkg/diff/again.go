@@ -173,7 +173,7 @@ func (g *given) cell(column int) []byte {
 	return g.block.Cell(g.row, column)
 }
 
-// record returns the record as its table gives it.
+// record returns the record as its table gives it; a block must be one that appendRow filled.
 func (g *given) record(names []string) *schema.Record {
 	if g.whole != nil {
 		return g.whole
@@ -181,21 +181,17 @@ func (g *given) record(names []string) *schema.Record {
 	return own(g.block, g.row, names)
 }
 
-// own makes a record of a row, with strings of its own that share one piece of memory.
+// own makes a record of a row that appendRow copied, with strings of its own that share one piece of memory.
 func own(b *schema.Block, row int, names []string) *schema.Record {
-	size := 0
-	for i := range names {
-		size += len(b.Cell(row, i))
+	cells := b.Cells[row*b.Width : (row+1)*b.Width]
+	r := &schema.Record{Ref: b.Rows[row], Names: names, Values: make([]string, len(cells))}
+	if len(cells) == 0 {
+		return r
 	}
-	bytes := make([]byte, 0, size)
-	for i := range names {
-		bytes = append(bytes, b.Cell(row, i)...)
-	}
-	r := &schema.Record{Ref: b.Rows[row], Names: names, Values: make([]string, len(names))}
-	text := string(bytes)
-	for i := range names {
-		n := len(b.Cell(row, i))
-		r.Values[i], text = text[:n], text[n:]
+	from, last := cells[0].Off, cells[len(cells)-1]
+	text := string(b.Data[from : last.Off+last.Len])
+	for i, span := range cells {
+		r.Values[i] = text[span.Off-from : span.Off-from+span.Len]
 	}
 	return r
 }

@@ -25,7 +25,7 @@ func newAnswers(list []Answer) (*answers, error) {
 	a := &answers{about: make(map[string][]Answer), place: make(map[string]int), named: make(map[string]bool)}
 	becomes := make(map[string]string)
 	for _, answer := range list {
-		answer.To = string(appendSent(nil, []byte(answer.To)))
+		answer.To = string(sentOf([]byte(answer.To)))
 		for _, other := range a.about[answer.To] {
 			if other.From == answer.From && other.Same != answer.Same || other.From != answer.From && other.Same && answer.Same {
 				return nil, fmt.Errorf("the answers about %q contradict each other: it cannot be %q and %q at once", answer.To, other.From, answer.From)
@@ -48,9 +48,8 @@ func (a *answers) look(c *comparison, b *schema.Block) {
 	if len(a.named) == 0 {
 		return
 	}
-	var key []byte
 	for i := range b.Rows {
-		key = appendGiven(key[:0], b.Cell(i, c.currentKey), c.recordKeys)
+		key := givenOf(b.Cell(i, c.currentKey), c.recordKeys)
 		if a.named[string(key)] {
 			a.place[string(key)] = c.index.entries.len() + i
 		}

@@ -39,10 +39,16 @@ func load(ctx context.Context, t schema.Table, rows int) (*blocks, error) {
 	return l, err
 }
 
+// appendRow lays the cells of a row out as a repaired and quoted file may: not in the order of the columns, and with other bytes
+// between them.
 func appendRow(to, from *schema.Block, row int) {
-	for col := range from.Width {
+	at := len(to.Cells)
+	to.Cells = append(to.Cells, make([]schema.Span, from.Width)...)
+	for i := range from.Width {
+		col := from.Width - 1 - i
 		cell := from.Cell(row, col)
-		to.Cells = append(to.Cells, schema.Span{Off: uint32(len(to.Data)), Len: uint32(len(cell))})
+		to.Data = append(to.Data, '"')
+		to.Cells[at+col] = schema.Span{Off: uint32(len(to.Data)), Len: uint32(len(cell))}
 		to.Data = append(to.Data, cell...)
 	}
 }

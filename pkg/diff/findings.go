@@ -92,7 +92,7 @@ func (c *comparison) foldFinding(ref schema.Ref, sent, was string) schema.Findin
 
 // suspectFinding says that a row without a record of its own may be about one that no row is about.
 func (c *comparison) suspectFinding(b *schema.Block, row int, s suspicion) schema.Finding {
-	sent := appendSent(nil, b.Cell(row, c.desiredKey))
+	sent := sentOf(b.Cell(row, c.desiredKey))
 	f := schema.Finding{
 		Code: CodeRename, Severity: schema.Error, Origin: c.origin(b.Rows[row], c.desiredKey), Attribute: c.o.key(), Value: string(sent),
 		Hint: "say whether they are one person, or give the row the key of the record",

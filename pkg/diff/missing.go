@@ -32,7 +32,7 @@ func (c *comparison) emitCurrent(ctx context.Context) error {
 	records := make([]alone, len(places))
 	err := c.recall(ctx, places, func(from int, run []given) error {
 		for i := range run {
-			records[from+i] = alone{key: string(appendGiven(nil, run[i].cell(c.currentKey), c.recordKeys)), place: places[from+i]}
+			records[from+i] = alone{key: string(givenOf(run[i].cell(c.currentKey), c.recordKeys)), place: places[from+i]}
 		}
 		return ctx.Err()
 	})
@@ -120,9 +120,14 @@ func (c *comparison) emitAlone(ctx context.Context, records []alone) error {
 	}
 	changes := make([]Change, len(records))
 	err := c.recall(ctx, places, func(from int, run []given) error {
-		for n := range run {
+		var copied schema.Block
+		for n, g := range run {
+			if g.block != nil {
+				appendRow(&copied, g.block, g.row)
+				g = given{block: &copied, row: n}
+			}
 			i := order[from+n]
-			change := Change{Kind: Missing, Key: records[i].key, Current: run[n].record(c.currentNames)}
+			change := Change{Kind: Missing, Key: records[i].key, Current: g.record(c.currentNames)}
 			if held := records[i].held; held != nil {
 				change.Kind, change.Findings = Blocked, []schema.Finding{*held}
 			}

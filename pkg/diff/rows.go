@@ -56,23 +56,13 @@ func (c *comparison) chooseSides(ctx context.Context) error {
 
 // hashCurrent reads a row of the current side.
 func (c *comparison) hashCurrent(b *schema.Block, row int, s *scratch, h *seen) {
-	s.key = s.key[:0]
-	if cell := b.Cell(row, c.currentKey); len(cell) > 0 && isTidy(cell) {
-		s.key = append(s.key, cell...)
-	} else {
-		s.key = appendGiven(s.key, cell, c.recordKeys)
-	}
+	s.key = append(s.key[:0], givenOf(b.Cell(row, c.currentKey), c.recordKeys)...)
 	c.hashRow(&c.currentSide, b, row, s, h)
 }
 
 // hashDesired reads a row of the desired list.
 func (c *comparison) hashDesired(b *schema.Block, row int, s *scratch, h *seen) {
-	s.key = s.key[:0]
-	if cell := b.Cell(row, c.desiredKey); len(cell) > 0 && isTidy(cell) {
-		s.key = append(s.key, cell...)
-	} else {
-		s.key = appendSent(s.key, cell)
-	}
+	s.key = append(s.key[:0], sentOf(b.Cell(row, c.desiredKey))...)
 	c.hashRow(&c.desiredSide, b, row, s, h)
 	if len(c.answers.about) > 0 && !h.keyless {
 		h.place, h.found = c.answered(h.key, s.key)

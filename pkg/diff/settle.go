@@ -1,6 +1,7 @@
 package diff
 
 import (
+	"bytes"
 	"slices"
 
 	"github.com/nelm-reconcile/nelm-reconcile/pkg/schema"
@@ -41,20 +42,20 @@ func (c *comparison) block(change *Change, rows *schema.Block, i int, record *gi
 	}
 	*change = Change{
 		Kind:     Blocked,
-		Key:      string(appendSent(nil, rows.Cell(i, c.desiredKey))),
+		Key:      string(sentOf(rows.Cell(i, c.desiredKey))),
 		Desired:  &schema.Record{Ref: rows.Rows[i], Names: c.names, Values: values},
 		Findings: change.Findings,
 	}
 	if record != nil {
 		change.Current = record.record(c.currentNames)
-		change.Key = string(appendGiven(nil, record.cell(c.currentKey), c.recordKeys))
+		change.Key = string(givenOf(record.cell(c.currentKey), c.recordKeys))
 	}
 }
 
 // create makes the change of a row whose key the current side does not have.
 func (c *comparison) create(change *Change, rows *schema.Block, i int) {
 	change.Kind = Create
-	change.Key = string(appendSent(nil, rows.Cell(i, c.desiredKey)))
+	change.Key = string(sentOf(rows.Cell(i, c.desiredKey)))
 	values := make([]string, len(c.given))
 	ref := rows.Rows[i]
 	before := len(change.Findings)
@@ -94,14 +95,13 @@ func (c *comparison) create(change *Change, rows *schema.Block, i int) {
 // folds to the same, or was answered or is suspected to be the same person's.
 func (c *comparison) update(change *Change, rows *schema.Block, i int, record *given, s suspicion) (same bool) {
 	ref := rows.Rows[i]
-	sent := string(appendSent(nil, rows.Cell(i, c.desiredKey)))
-	was := string(appendGiven(nil, record.cell(c.currentKey), c.recordKeys))
-	rename := sent != was && !c.answers.same(was, sent)
-	if !rename && !slices.ContainsFunc(c.managed, func(m managed) bool {
-		return !m.comparer.Equal(rows.Cell(i, m.desired), record.cell(m.current))
-	}) {
+	sentKey, wasKey := sentOf(rows.Cell(i, c.desiredKey)), givenOf(record.cell(c.currentKey), c.recordKeys)
+	rename := !bytes.Equal(sentKey, wasKey) && !c.answers.same(string(wasKey), string(sentKey))
+	first := c.differs(rows, i, record)
+	if !rename && first == len(c.managed) {
 		return true
 	}
+	sent, was := string(sentKey), string(wasKey)
 	change.Current = record.record(c.currentNames)
 	change.Kind, change.Key = Update, was
 	values := make([]string, len(c.names))
@@ -111,7 +111,7 @@ func (c *comparison) update(change *Change, rows *schema.Block, i int, record *g
 		m := &c.managed[n]
 		cell, old := rows.Cell(i, m.desired), change.Current.Values[m.current]
 		values[m.name] = old
-		if m.comparer.Equal(cell, []byte(old)) {
+		if n < first || n > first && c.same(m, cell, record.cell(m.current)) {
 			continue
 		}
 		value, err := m.comparer.Send(cell)
@@ -140,4 +140,23 @@ func (c *comparison) update(change *Change, rows *schema.Block, i int, record *g
 		}
 	}
 	return false
+}
+
+// differs returns the first managed attribute in which a row and its record differ, or how many there are.
+func (c *comparison) differs(rows *schema.Block, i int, record *given) int {
+	for n := range c.managed {
+		m := &c.managed[n]
+		if !c.same(m, rows.Cell(i, m.desired), record.cell(m.current)) {
+			return n
+		}
+	}
+	return len(c.managed)
+}
+
+// same tells whether two cells mean the same.
+func (c *comparison) same(m *managed, desired, current []byte) bool {
+	if m.form == formInstant && isStamp(desired) && bytes.Equal(desired, current) {
+		return true
+	}
+	return m.comparer.Equal(desired, current)
 }

@@ -141,7 +141,7 @@ func (c *comparison) suspect(ctx context.Context) error {
 				}
 				if s := shared[n][c.hasher.sum(bytes)]; s != nil {
 					s.items = append(s.items, creates[next])
-					s.sent = append(s.sent, string(appendSent(nil, b.Cell(i, c.desiredKey))))
+					s.sent = append(s.sent, string(sentOf(b.Cell(i, c.desiredKey))))
 				}
 			}
 			next++
@@ -223,7 +223,7 @@ func (c *comparison) judge(ctx context.Context, links []link) error {
 	spelt := make([]string, len(places))
 	err := c.recall(ctx, places, func(from int, run []given) error {
 		for i := range run {
-			spelt[from+i] = string(appendGiven(nil, run[i].cell(c.currentKey), c.recordKeys))
+			spelt[from+i] = string(givenOf(run[i].cell(c.currentKey), c.recordKeys))
 		}
 		return nil
 	})
