@@ -1,4 +1,10 @@
 // Package diff compares two lists of records by meaning. It knows neither files nor the clock nor limits.
+//
+// [Compare] is made for a million rows. It reads the current side once and keeps, of each record, two hashes and where it
+// stands: one hash of the key folded, one of the key as it is spelt and the values in canonical form. Then it reads the desired
+// list, looks each row's folded key up, and passes over it where the contents agree, which is most rows of most lists. What
+// is left, and it alone, is read again on both sides, in runs that are sorted by where the rows stand, and compared cell by
+// cell. A hash of 128 bits is trusted to say that two rows are the same; that they differ is never taken from a hash.
 package diff
 
 import "github.com/nelm-reconcile/nelm-reconcile/pkg/schema"
