@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strings"
 
 	"github.com/nelm-reconcile/nelm-reconcile/pkg/schema"
 )
@@ -14,7 +13,7 @@ import (
 type tally struct {
 	rows     int64
 	repaired map[string]int64
-	skipped  []skip
+	skipped  skips
 }
 
 // Blocks implements [schema.Table]. Repeated headers and rows without any text are no records: they are passed over, and notes
@@ -30,7 +29,9 @@ func (l *List) Blocks(ctx context.Context, f func(*schema.Block) error) error {
 		for _, n := range c.repaired {
 			t.repaired[n.rule] += n.cells
 		}
-		t.skipped = append(t.skipped, c.skipped...)
+		for _, run := range c.skipped {
+			t.skipped.add(run)
+		}
 		if c.block.Len() == 0 {
 			return nil
 		}
@@ -39,7 +40,7 @@ func (l *List) Blocks(ctx context.Context, f func(*schema.Block) error) error {
 	if err != nil {
 		return err
 	}
-	notes := append(l.skippedNotes(t.skipped), l.foot.notes(l.in.name, l.in.sheet, row)...)
+	notes := append(t.skipped.notes(l.in.name, l.in.sheet), l.foot.notes(l.in.name, l.in.sheet, row)...)
 	if len(notes) > 0 {
 		if err := f(&schema.Block{Width: len(l.columns), Findings: notes}); err != nil {
 			return err
@@ -66,73 +67,6 @@ func (l *List) chunks(ctx context.Context, layout *layout, f func(c *chunk) erro
 		err = s.each(ctx, f)
 	}
 	return err
-}
-
-// skippedNotes says which rows were no records.
-func (l *List) skippedNotes(skipped []skip) []schema.Finding {
-	var blank, header, hidden []int64
-	for _, s := range skipped {
-		switch s.why {
-		case skipBlank:
-			blank = append(blank, s.row)
-		case skipHeader:
-			header = append(header, s.row)
-		case skipHidden:
-			hidden = append(hidden, s.row)
-		}
-	}
-	var notes []schema.Finding
-	if len(blank) > 0 {
-		notes = append(notes, blankNote(l.in.name, l.layout.sheet, blank))
-	}
-	if len(header) > 0 {
-		notes = append(notes, schema.Finding{
-			Code: "N-HEADER-REPEATED", Severity: schema.Note, Origin: schema.Origin{File: l.in.name, Sheet: l.layout.sheet, Row: header[0]}, Related: header[1:],
-			Message: fmt.Sprintf("the header once more in %s: not read as a record", rowsWord(header)),
-		})
-	}
-	if len(hidden) > 0 {
-		notes = append(notes, hiddenNote(l.in.name, l.layout.sheet, hidden))
-	}
-	return notes
-}
-
-// hiddenNote says which rows people do not see when they look at the sheet.
-func hiddenNote(file, sheet string, rows []int64) schema.Finding {
-	return schema.Finding{
-		Code: "W-ROW-HIDDEN", Severity: schema.Warning, Origin: schema.Origin{File: file, Sheet: sheet, Row: rows[0]}, Related: rows[1:],
-		Message: fmt.Sprintf("%s hidden in the sheet, by a filter or by hand: read all the same", rowsWord(rows)),
-		Hint:    "delete them from the sheet if they are not meant",
-	}
-}
-
-// blankNote says which rows have no text.
-func blankNote(file, sheet string, rows []int64) schema.Finding {
-	return schema.Finding{
-		Code: "N-ROW-BLANK", Severity: schema.Note, Origin: schema.Origin{File: file, Sheet: sheet, Row: rows[0]}, Related: rows[1:],
-		Message: fmt.Sprintf("%s without any text: not read as a record", rowsWord(rows)),
-	}
-}
-
-// rowsWord names rows, at most ten of them, and says how many more there are.
-func rowsWord(rows []int64) string {
-	var b strings.Builder
-	if len(rows) == 1 {
-		fmt.Fprintf(&b, "row %d", rows[0])
-		return b.String()
-	}
-	b.WriteString("rows ")
-	for i, r := range rows {
-		if i == 10 {
-			fmt.Fprintf(&b, " and %d more", len(rows)-i)
-			break
-		}
-		if i > 0 {
-			b.WriteString(", ")
-		}
-		fmt.Fprintf(&b, "%d", r)
-	}
-	return b.String()
 }
 
 // Row implements [schema.Table]: the row at r once more, repaired as in its block.

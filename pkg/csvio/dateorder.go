@@ -76,7 +76,7 @@ func leadingNumbers(b []byte) (first, second int, ok bool) {
 
 // isoBytes is how much of a list must have nothing but dates that begin with the year for the rest of it to be taken on trust.
 // Should another kind come later, nothing is lost by that: where it can be read in two ways it is refused.
-const isoBytes = 4 << 20
+const isoBytes = 1 << 20
 
 func isPlainlyISO(evidence map[int]*orderEvidence) bool {
 	for _, e := range evidence {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
+	"encoding/binary"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -95,13 +96,14 @@ func guessEncoding(samples [][]byte) (name, sure string) {
 	var even, odd int // NUL bytes at even and odd places
 	var c census
 	for _, s := range samples {
-		for i, b := range s {
-			if b == 0 {
-				if i%2 == 0 {
-					even++
-				} else {
-					odd++
-				}
+		for i := bytes.IndexByte(s, 0); i >= 0 && i < len(s); i++ {
+			if s[i] != 0 {
+				continue
+			}
+			if i%2 == 0 {
+				even++
+			} else {
+				odd++
 			}
 		}
 		c.take(s)
@@ -141,7 +143,9 @@ func (c *census) take(b []byte) {
 	c.bytes += len(b)
 	for i := 0; i < len(b); {
 		if b[i] < utf8.RuneSelf {
-			i++
+			for i++; len(b)-i >= 8 && binary.LittleEndian.Uint64(b[i:])&highs == 0; {
+				i += 8
+			}
 			continue
 		}
 		r, n := utf8.DecodeRune(b[i:])

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
 
@@ -16,15 +17,32 @@ const ownPrefix = "nelm_"
 
 // fold brings two spellings of a heading together: case, spaces, hyphens, underscores, line breaks and Unicode form do
 // not tell headings apart.
-func fold(s string) string {
-	var b strings.Builder
+func fold(s string) string { return string(appendFold(nil, s)) }
+
+// appendFold appends the folded form of s to dst. Every cell of the first rows is folded, so ASCII is taken the short way.
+func appendFold(dst []byte, s string) []byte {
+	for i := 0; i < len(s); i++ {
+		switch c := s[i]; {
+		case c >= utf8.RuneSelf:
+			return appendFoldUnicode(dst, s[i:])
+		case c >= 'A' && c <= 'Z':
+			dst = append(dst, c+'a'-'A')
+		case c == '_' || c == '-' || c == ' ' || c >= '\t' && c <= '\r':
+		default:
+			dst = append(dst, c)
+		}
+	}
+	return dst
+}
+
+func appendFoldUnicode(dst []byte, s string) []byte {
 	for _, r := range norm.NFKC.String(s) {
 		if unicode.IsSpace(r) || r == '_' || r == '-' || r == '\ufeff' {
 			continue
 		}
-		b.WriteRune(unicode.ToLower(r))
+		dst = utf8.AppendRune(dst, unicode.ToLower(r))
 	}
-	return b.String()
+	return dst
 }
 
 // isOwn reports whether a heading is one that this program added.
@@ -50,6 +68,8 @@ type mapper struct {
 	given  map[string]string // folded heading, or letter in brackets, → what the person said that it is; "" is ignored on purpose
 	exact  map[string]bool   // technical names
 	folded map[string]string // folded technical name or label → technical name, where only one attribute has it
+
+	longest int // bytes that a known heading may have, generously: accents and spaces take room that the folded form does not
 }
 
 func newMapper(s *schema.Schema, given map[string]string) (*mapper, error) {
@@ -94,21 +114,30 @@ func newMapper(s *schema.Schema, given map[string]string) (*mapper, error) {
 	for key := range twice {
 		delete(m.folded, key)
 	}
+	for _, names := range []map[string]string{m.given, m.folded} {
+		for key := range names {
+			m.longest = max(m.longest, 4*len(key)+256)
+		}
+	}
 	return m, nil
 }
 
 // attribute gives the technical name that a heading stands for. known is true as well for a heading that is ignored on
 // purpose, whose name is "".
 func (m *mapper) attribute(heading string) (name string, known bool) {
-	heading = strings.TrimSpace(heading)
-	if name, ok := m.given[fold(heading)]; ok {
+	if len(heading) > m.longest {
+		return "", false
+	}
+	var buf [128]byte
+	key := appendFold(buf[:0], heading)
+	if name, ok := m.given[string(key)]; ok {
 		return name, true
 	}
-	if m.exact[heading] {
+	if heading = strings.TrimSpace(heading); m.exact[heading] {
 		return heading, true
 	}
-	name, ok := m.folded[fold(heading)]
-	return name, ok
+	name, known = m.folded[string(key)]
+	return name, known
 }
 
 // letterKey reads a mapping's key that names a column by its letter, such as [G]: for headings that stand twice, or not at all.

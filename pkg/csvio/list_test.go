@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -83,7 +84,7 @@ func brief(f schema.Finding) string {
 	return s
 }
 
-func schemaRow(n int64) string { return strings.TrimPrefix(rowsWord([]int64{n}), "row ") }
+func schemaRow(n int64) string { return strconv.FormatInt(n, 10) }
 
 func TestOpenReadsTheListsThatPeopleSend(t *testing.T) {
 	simple := [][]string{{"jdoe", "Jane"}, {"bob", "Bob"}}
@@ -305,5 +306,33 @@ func TestBlocksEndsWithItsContext(t *testing.T) {
 	cancel()
 	if err := l.Blocks(ctx, func(*schema.Block) error { return nil }); !errors.Is(err, context.Canceled) {
 		t.Errorf("Blocks = %v, want %v", err, context.Canceled)
+	}
+}
+
+func TestRunsOfSkippedRows(t *testing.T) {
+	for _, tt := range []struct {
+		why  string
+		rows []int64
+		want string
+	}{
+		{why: "one", rows: []int64{4}, want: "row 4"},
+		{why: "two in turn", rows: []int64{4, 5}, want: "rows 4, 5"},
+		{why: "a run", rows: []int64{4, 5, 6, 9}, want: "rows 4 to 6, 9"},
+		{why: "more than ten", rows: []int64{1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 22, 23}, want: "rows 1, 3, 5, 7, 9, 11, 13, 15, 17, 19 and 3 more"},
+	} {
+		t.Run(tt.why, func(t *testing.T) {
+			var s skips
+			for _, r := range tt.rows {
+				s.addRow(r, skipBlank)
+				s.addRow(r, skipHidden)
+			}
+			notes := s.notes("f", "")
+			if len(notes) != 2 || notes[0].Message != tt.want+" without any text: not read as a record" {
+				t.Fatalf("notes %+v, want %q twice", notes, tt.want)
+			}
+			if got := append([]int64{notes[1].Origin.Row}, notes[1].Related...); !cmp.Equal(got, tt.rows) {
+				t.Errorf("rows %v, want %v", got, tt.rows)
+			}
+		})
 	}
 }

@@ -138,9 +138,9 @@ func (h *head) tableStart(file string, given int64, sheet bool) (int, []schema.F
 		}
 		return n
 	}
-	if sheet {
+	if sheet && len(h.rows) > 0 {
 		start := h.denseStart(texts)
-		return start, preambleNotes(file, h.rows[:start], h.rows[min(start, len(h.rows)-1)].row)
+		return start, preambleNotes(file, h.rows[:start], h.rows[start].row)
 	}
 	start, parted := 0, false
 	for start < len(h.rows) && texts(start) <= 1 {
@@ -207,8 +207,7 @@ type rowReader struct {
 	foot       footer
 	count      int64
 	headings   []string
-	blank      []int64
-	hidden     []int64
+	skipped    skips
 }
 
 func (r *rowReader) readAll(ctx context.Context, file string, row func([]string) error, report func(schema.Finding) error) error {
@@ -260,17 +259,7 @@ func (r *rowReader) readAll(ctx context.Context, file string, row func([]string)
 		}
 		r.offset += int64(pos)
 	}
-	if len(r.blank) > 0 {
-		if err := report(blankNote(file, r.in.sheet, r.blank)); err != nil {
-			return err
-		}
-	}
-	if len(r.hidden) > 0 {
-		if err := report(hiddenNote(file, r.in.sheet, r.hidden)); err != nil {
-			return err
-		}
-	}
-	for _, n := range r.foot.notes(file, r.in.sheet, r.row) {
+	for _, n := range append(r.skipped.notes(file, r.in.sheet), r.foot.notes(file, r.in.sheet, r.row)...) {
 		if err := report(n); err != nil {
 			return err
 		}
@@ -292,7 +281,7 @@ func (r *rowReader) endsAtFooter(buf []byte) bool {
 
 func (r *rowReader) one(file string, buf []byte, rec record, fields []field, row func([]string) error, report func(schema.Finding) error) error {
 	if isBlank(fields) && !r.onlyColumn {
-		r.blank = append(r.blank, r.row)
+		r.skipped.addRow(r.row, skipBlank)
 		return nil
 	}
 	cells := make([]string, len(fields))
@@ -322,7 +311,7 @@ func (r *rowReader) one(file string, buf []byte, rec record, fields []field, row
 		l.findWidth(c, ref, len(fields))
 	}
 	if r.grammar.grid && isHidden(buf, fields[0]) {
-		r.hidden = append(r.hidden, r.row)
+		r.skipped.addRow(r.row, skipHidden)
 	}
 	if l.suspect(buf[rec.start:rec.end]) {
 		l.findBytes(c, ref, buf, fields)

@@ -44,27 +44,13 @@ type chunk struct {
 	rows     int64 // rows as a spreadsheet counts, the skipped ones too
 	lines    int64
 	block    schema.Block
-	skipped  []skip
+	skipped  skips
 	repaired count
 	fields   []field
 
 	sweep     sweep
 	constants []schema.Span // per column of the table
 }
-
-// A skip is a row of which more is to be said than its cells: mostly that it is no record.
-type skip struct {
-	row int64
-	why reason
-}
-
-type reason uint8
-
-const (
-	skipBlank  reason = iota // without text: no record
-	skipHeader               // the header once more: no record
-	skipHidden               // hidden in the sheet: a record all the same
-)
 
 func (c *chunk) reset(columns int) {
 	b := &c.block
@@ -77,11 +63,11 @@ func (c *chunk) reset(columns int) {
 // row takes one row of the file into the chunk's block.
 func (l *layout) row(c *chunk, raw []byte, rec record, fields []field) {
 	if l.isEmpty(raw, fields) && rec.faults == 0 && len(fields) <= len(l.headings) {
-		c.skipped = append(c.skipped, skip{row: c.rows, why: skipBlank})
+		c.skipped.addRow(c.rows, skipBlank)
 		return
 	}
 	if l.repeatsHeader(raw, fields) {
-		c.skipped = append(c.skipped, skip{row: c.rows, why: skipHeader})
+		c.skipped.addRow(c.rows, skipHeader)
 		return
 	}
 	b := &c.block
@@ -92,7 +78,7 @@ func (l *layout) row(c *chunk, raw []byte, rec record, fields []field) {
 	ref := schema.Ref{Row: c.rows, Line: c.lines, Offset: c.offset + int64(rec.start)}
 	b.Rows = append(b.Rows, ref)
 	if l.grammar.grid && isHidden(raw, fields[0]) {
-		c.skipped = append(c.skipped, skip{row: c.rows, why: skipHidden})
+		c.skipped.addRow(c.rows, skipHidden)
 	}
 	if rec.faults != 0 {
 		l.findQuotes(c, ref, raw, rec)
@@ -373,5 +359,6 @@ func (c *chunk) number(row, line int64) {
 	}
 	for i := range c.skipped {
 		c.skipped[i].row += row
+		c.skipped[i].to += row
 	}
 }
