@@ -25,6 +25,7 @@ import (
 	"github.com/nelm-reconcile/nelm-reconcile/pkg/nelm"
 	"github.com/nelm-reconcile/nelm-reconcile/pkg/plan"
 	"github.com/nelm-reconcile/nelm-reconcile/pkg/sandbox"
+	"github.com/nelm-reconcile/nelm-reconcile/pkg/sandbox/contract"
 	"github.com/nelm-reconcile/nelm-reconcile/pkg/schema"
 )
 
@@ -51,7 +52,7 @@ func newStage(t *testing.T, records int, o sandbox.Options, who func(sandbox.Cre
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := httptest.NewServer(box)
+	server := httptest.NewServer(contract.Check(t, box, contract.ForSwitches(o.Switches)...))
 	t.Cleanup(server.Close)
 	if who == nil {
 		who = func(c sandbox.Credentials) sandbox.Credential { return c.Admin }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/nelm-reconcile/nelm-reconcile/pkg/nelm"
 	"github.com/nelm-reconcile/nelm-reconcile/pkg/sandbox"
+	"github.com/nelm-reconcile/nelm-reconcile/pkg/sandbox/contract"
 	"github.com/nelm-reconcile/nelm-reconcile/pkg/schema"
 )
 
@@ -93,10 +94,11 @@ func TestLookupAsksForManyAtOnceAndOnce(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	checked := contract.Check(t, box)
 	longest := 0
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		longest = max(longest, len(r.URL.String()))
-		box.ServeHTTP(w, r)
+		checked.ServeHTTP(w, r)
 	}))
 	defer server.Close()
 	who := box.Credentials().Admin

@@ -21,6 +21,7 @@ import (
 
 	"github.com/nelm-reconcile/nelm-reconcile/pkg/nelm"
 	"github.com/nelm-reconcile/nelm-reconcile/pkg/sandbox"
+	"github.com/nelm-reconcile/nelm-reconcile/pkg/sandbox/contract"
 	"github.com/nelm-reconcile/nelm-reconcile/pkg/schema"
 )
 
@@ -57,7 +58,7 @@ func practise(t *testing.T, o sandbox.Options) (*sandbox.Sandbox, string, *sandb
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := httptest.NewServer(box)
+	server := httptest.NewServer(contract.Check(t, box, contract.ForSwitches(o.Switches)...))
 	t.Cleanup(server.Close)
 	return box, server.URL, clock
 }
