@@ -74,6 +74,7 @@ every record back. A plan is applied once. Exit 0 only if everything planned was
 	p.DurationVar(&f.wait, "wait", apply.DefaultWait, "longest wait for one upload job")
 	p.BoolVar(&f.skipDrifted, "skip-drifted", false, "leave out operations whose records moved since the plan")
 	p.BoolVar(&f.failFast, "fail-fast", false, "send nothing more after the first refused write")
+	p.BoolVar(&a.guard, "guard", false, "patches carry a test of the old values: the tenant refuses one whose record moved in the last moment")
 	p.BoolVarP(&f.dryRun, "dry-run", "n", false, "check everything and end before the first write")
 	p.StringVar(&f.resume, "resume", "", "go on with a `RUN` that was interrupted or killed")
 	p.StringVar(&f.progress, "progress", "auto", "auto, bar, lines, json or none")

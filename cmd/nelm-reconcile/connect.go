@@ -29,7 +29,7 @@ func (a *app) client() (*nelm.Client, error) {
 	}
 	conf := nelm.Config{
 		BaseURL: a.conf.BaseURL, ClientID: id, ClientSecret: secret,
-		UserAgent: nelm.UserAgent(toolVersion()), Timeout: a.global.timeout, Log: a.log(), Clock: a.clock, CAFile: a.caFile(),
+		UserAgent: nelm.UserAgent(toolVersion()), Timeout: a.global.timeout, Log: a.log(), Clock: a.clock, CAFile: a.caFile(), Guard: a.guard,
 		Waiting: func(d time.Duration) { a.say("the service asks to wait %s", d.Round(time.Second)) },
 	}
 	// Processes of one person share one pace: apply straight after plan must not break the service's limit.

@@ -35,6 +35,7 @@ type app struct {
 
 	global globalFlags
 	conf   *config
+	guard  bool           // patches test what they replace
 	close  []func() error // what a command opened for the whole run
 }
 

@@ -44,6 +44,8 @@ type Config struct {
 	Parallel  int           // pages in flight at once; empty for 8
 	MaxWait   time.Duration // longest wait that the service may ask for before a call fails instead; empty for 30 minutes
 
+	Guard bool // patches carry a test of every value that they replace, so that nothing newer is written over; they are then sent once
+
 	Slots Slots        // times of the last requests; empty for ones that only this client knows
 	Clock Clock        // empty for the system's
 	Log   *slog.Logger // empty for none; never told a token, a secret or a person's data

@@ -23,7 +23,7 @@ type patchOperation struct {
 // Patch sends the changes of one record, which must be rec as it was last read: what rec lacks is added, what it has is
 // replaced, and an empty new value removes a custom attribute. It returns the record as the service gives it afterwards. If
 // a new value is not in it although the service answered with success, the error matches [ErrNotApplied] and the record is
-// returned as well. A patch that removes is sent once, see [ErrUnknownOutcome]; any other is safe to send again.
+// returned as well. A patch that removes, or that is guarded ([Config].Guard), is sent once, see [ErrUnknownOutcome]; any other is safe to send again.
 //
 // Only a person's token may patch; with any other nothing is sent and the error matches [ErrDenied].
 func (s *Source) Patch(ctx context.Context, rec schema.Record, changes []schema.FieldChange) (schema.Record, error) {
@@ -41,16 +41,20 @@ func (s *Source) Patch(ctx context.Context, rec schema.Record, changes []schema.
 	if len(operations) == 0 {
 		return rec, nil
 	}
+	if s.client.config.Guard {
+		operations = append(guards(rec, operations), operations...)
+	}
 	body, err := json.Marshal(operations)
 	if err != nil {
 		return schema.Record{}, fmt.Errorf("%s: %w", op, err)
 	}
 	s.writing()
 	// Setting a value twice is setting it once; removing one twice is an error the second time.
-	removes := slices.ContainsFunc(operations, func(o patchOperation) bool { return o.Op == "remove" })
+	// And a guard of the old value fails once the new one is there.
+	once := slices.ContainsFunc(operations, func(o patchOperation) bool { return o.Op == "remove" || o.Op == "test" })
 	a, err := s.client.do(ctx, call{
 		op: op, method: http.MethodPatch, path: s.client.path(recordsService, rec.ID), body: body,
-		kind: "application/json-patch+json", repeatable: !removes,
+		kind: "application/json-patch+json", repeatable: !once,
 	})
 	if err != nil {
 		return schema.Record{}, err
@@ -103,6 +107,22 @@ func patchBody(rec schema.Record, changes []schema.FieldChange, bare bool) ([]pa
 		operations = append(operations, patchOperation{"add", "/data", added})
 	}
 	return operations, nil
+}
+
+// guards are operations that make the service refuse the whole patch if a value that it replaces or removes is no longer the
+// one that was read. Dates are compared as the service gave them, letter by letter.
+func guards(rec schema.Record, operations []patchOperation) []patchOperation {
+	var tests []patchOperation
+	for _, o := range operations {
+		if o.Op != "replace" && o.Op != "remove" {
+			continue
+		}
+		name := strings.NewReplacer("~1", "/", "~0", "~").Replace(strings.TrimPrefix(strings.TrimPrefix(o.Path, "/data"), "/"))
+		if old, ok := rec.Get(name); ok && old != "" {
+			tests = append(tests, patchOperation{"test", o.Path, old})
+		}
+	}
+	return tests
 }
 
 // pointer escapes a name for use in a JSON Pointer (RFC 6901).
