@@ -18,6 +18,7 @@ const (
 	CodeCurrentDuplicate = "E-CURRENT-DUPLICATE" // several current records whose keys are one account name
 	CodeCurrentKeyBlank  = "E-CURRENT-KEY-BLANK" // a current record without a key
 	CodeValueBad         = "E-VALUE-BAD"         // a cell that cannot be sent
+	CodeKeyOutside       = "E-KEY-OUTSIDE"       // a key stands in the list, but in no row of it
 )
 
 // mostRelated bounds how many other rows one finding names.

@@ -99,7 +99,7 @@ func (c *comparison) holdPresent(records []alone) {
 	for i := range records {
 		if records[i].held == nil && present[string(schema.AppendFolded(nil, []byte(records[i].key)))] {
 			records[i].held = &schema.Finding{
-				Code: "N-FOOTER", Severity: schema.Error, Attribute: c.o.key(), Value: records[i].key,
+				Code: CodeKeyOutside, Severity: schema.Error, Attribute: c.o.key(), Value: records[i].key,
 				Message: fmt.Sprintf("%s stands in a line of the list that was not read as a row", quoted([]byte(records[i].key))),
 				Hint:    "if it is a row, take away what parts it from the table; if it has left, take the line out of the list",
 			}
