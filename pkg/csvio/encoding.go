@@ -122,8 +122,10 @@ func guessEncoding(samples [][]byte) (name, sure string) {
 		return utf8Name, "certain: all of it is ASCII"
 	case c.invalid == 0:
 		return utf8Name, "certain: all of it decodes"
-	case c.multi > 8*c.invalid:
+	case c.multi >= c.invalid: // what is written in single bytes hardly ever decodes by chance
 		return utf8Name, fmt.Sprintf("likely: %d of %d characters outside ASCII decode", c.multi, c.multi+c.invalid)
+	case c.odd*2 > c.invalid:
+		return utf8Name, fmt.Sprintf("in doubt: %d bytes do not decode, and make no words in Windows-1252 either", c.invalid)
 	case c.controls > 0:
 		return cp1252Name, "likely: it is not UTF-8, and has characters such as € or curly quotes there"
 	}
@@ -136,6 +138,7 @@ type census struct {
 	multi    int // characters outside ASCII that are proper UTF-8
 	invalid  int // bytes that are not
 	controls int // of these, those that are letters or signs in Windows-1252 and controls in ISO 8859-1
+	odd      int // of these, those that would be a letter that stands alone in Windows-1252, or nothing at all
 }
 
 // take counts a sample. Its first and last character may be cut.
@@ -156,6 +159,9 @@ func (c *census) take(b []byte) {
 				if b[i] < 0xA0 {
 					c.controls++
 				}
+				if isOddSingle(b, i) {
+					c.odd++
+				}
 			}
 			i++
 			continue
@@ -163,6 +169,26 @@ func (c *census) take(b []byte) {
 		c.multi++
 		i += n
 	}
+}
+
+// isOddSingle reports whether byte i of a text, read as Windows-1252, is no character, or a letter without another beside it. Signs
+// such as © may stand alone.
+func isOddSingle(b []byte, i int) bool {
+	switch b[i] {
+	case 0x81, 0x8D, 0x8F, 0x90, 0x9D:
+		return true
+	}
+	at := func(j int) byte {
+		if j < 0 || j >= len(b) {
+			return 0
+		}
+		return b[j]
+	}
+	letter := func(c byte) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' }
+	beside := func(step int) bool {
+		return letter(at(i+step)) || at(i+step) >= 0xC0 && letter(at(i+2*step))
+	}
+	return b[i] >= 0xC0 && !beside(-1) && !beside(1)
 }
 
 // sampling: of a big file 64 places are looked at, of a small one everything.

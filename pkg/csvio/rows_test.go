@@ -177,6 +177,11 @@ func TestUndecodableBytesAreFindings(t *testing.T) {
 		findings          []string
 	}{
 		{why: "a stray byte in UTF-8", in: "a,b\n" + strings.Repeat("é,ö\n", 10) + "x,\xe9\n", rows: [][]string{{"x", "\xe9"}}, findings: []string{"E-ENCODING@12:B"}},
+		{why: "a stray byte among a few characters", in: "a,b\né,x\xff\n", rows: [][]string{{"é", "x\xff"}}, findings: []string{"E-ENCODING@2:B"}},
+		{why: "a byte that makes no word in another encoding either", in: "a,b\n1,\xff\n", rows: [][]string{{"1", "\xff"}}, findings: []string{"E-ENCODING@2:B"}},
+		{why: "two such bytes", in: "a,b\n1,\xff\xfe\n", rows: [][]string{{"1", "\xff\xfe"}}, findings: []string{"E-ENCODING@2:B"}},
+		{why: "half a character", in: "a,b\n1,\xc3(\n", rows: [][]string{{"1", "\xc3("}}, findings: []string{"E-ENCODING@2:B"}},
+		{why: "a sign alone is Windows-1252", in: "a,b\n1,\xa9\n", rows: [][]string{{"1", "©"}}},
 		{why: "half a surrogate in UTF-16", in: "a\x00,\x00b\x00\n\x001\x00,\x00\x00\xd8\n\x00", encoding: "utf-16le", rows: [][]string{{"1", "\ufffd"}}, findings: []string{"E-ENCODING@2:B"}},
 		{why: "a byte that Windows-1252 leaves out", in: "a,b\n1,\x81\n", encoding: "windows-1252", rows: [][]string{{"1", "\ufffd"}}, findings: []string{"E-ENCODING@2:B"}},
 		{why: "a curly quote of Windows-1252 in what is called ISO 8859-1", in: "a,b\n1,\x93\n", encoding: "latin1", rows: [][]string{{"1", "\u0093"}}, findings: []string{"E-ENCODING@2:B"}},
