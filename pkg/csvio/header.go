@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -323,6 +324,19 @@ func noKnownColumn(file string, header headRow, s *schema.Schema) *InputError {
 		Message: fmt.Sprintf("no column is known: row %d has %s", header.row, listed(header.cells)),
 		Hint:    fmt.Sprintf("the attributes are %s: name the columns with --map %q, the row of the header with --header-row, or what parts the cells with --delimiter", strings.Join(s.Names(), ", "), "HEADING="+s.Attributes[0].TechnicalName),
 	}
+	if person := personAmong(header.cells); person != "" {
+		e.Message = fmt.Sprintf("row %d looks like a person and not like headings: it has %s", header.row, person)
+		e.Hint = fmt.Sprintf("put a line with headings above it, such as %s", strings.Join(s.Names(), ","))
+		return e
+	}
+	if len(header.cells) == 1 {
+		for _, d := range delimiters() {
+			if n := strings.Count(header.cells[0], string(d)); n > 1 {
+				e.Hint = fmt.Sprintf("the row is one cell, and has %d times a %s in it: leave --delimiter out, or give --delimiter %s", n, delimiterName(d), delimiterName(d))
+				return e
+			}
+		}
+	}
 	for _, h := range header.cells {
 		if near := nearest(h, s); near != "" {
 			e.Hint = fmt.Sprintf("did you mean --map %q? ", strings.TrimSpace(h)+"="+near) + e.Hint
@@ -330,6 +344,31 @@ func noKnownColumn(file string, header headRow, s *schema.Schema) *InputError {
 		}
 	}
 	return e
+}
+
+// personAmong gives a cell that no heading looks like: a mail address, a date or a phone number. A mapping that took it for a
+// heading would lose the person in that row.
+func personAmong(cells []string) string {
+	for _, c := range cells {
+		c = strings.TrimSpace(c)
+		local, domain, mail := strings.Cut(c, "@")
+		digits := strings.Count(c, "") - 1 - len(strings.Map(func(r rune) rune {
+			if r >= '0' && r <= '9' {
+				return -1
+			}
+			return r
+		}, c))
+		_, err := schema.ParseDate([]byte(c), schema.DayFirst, time.UTC)
+		switch {
+		case mail && local != "" && strings.Contains(domain, "."):
+			return "a mail address"
+		case err == nil:
+			return "a date"
+		case digits >= 7 && strings.Trim(c, "0123456789+-()/. ") == "":
+			return "a phone number"
+		}
+	}
+	return ""
 }
 
 // listed quotes headings for a message, at most twelve of them and none of them long, and says how many more there are.
