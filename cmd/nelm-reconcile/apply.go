@@ -322,8 +322,10 @@ func (a *app) writeFailedRows(ctx context.Context, run *state.Run, p *plan.Plan,
 		})
 	}
 	// A run that goes on has left one of its first end, whose rows may have come about by now.
-	if err := os.Remove(run.Path("failed.csv")); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return "", err
+	for _, old := range []string{"failed.csv", "failed.xlsx"} {
+		if err := os.Remove(run.Path(old)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return "", err
+		}
 	}
 	if len(findings) == 0 {
 		return "", nil
@@ -333,11 +335,15 @@ func (a *app) writeFailedRows(ctx context.Context, run *state.Run, p *plan.Plan,
 		a.say("the failed rows are in %s only: %v", run.Path(apply.ResultFile), err)
 		return "", nil
 	}
+	name := "failed.csv"
+	if l.Workbook() {
+		name = "failed.xlsx"
+	}
 	failures, err := l.Failures(ctx, findings)
 	if err == nil {
-		err = run.Write("failed.csv", func(w io.Writer) error { return csvio.WriteFailed(ctx, w, l, failures) })
+		err = run.Write(name, func(w io.Writer) error { return csvio.WriteFailed(ctx, w, l, failures) })
 	}
-	return run.Path("failed.csv"), errors.Join(err, l.Close())
+	return run.Path(name), errors.Join(err, l.Close())
 }
 
 // listOf opens the list that a plan was made from, if it is still the same.
