@@ -55,6 +55,9 @@ func run(ctx context.Context, args []string, a *app) int {
 	ctx, signalled, stop := notify(ctx)
 	defer stop()
 
+	if _, given := a.env("GOGC"); !given {
+		keepHeapSmall()
+	}
 	root := newRoot(a)
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)

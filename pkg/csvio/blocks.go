@@ -19,9 +19,33 @@ type tally struct {
 // Blocks implements [schema.Table]. Repeated headers and rows without any text are no records: they are passed over, and notes
 // in a last block without rows say which they were.
 func (l *List) Blocks(ctx context.Context, f func(*schema.Block) error) error {
+	return l.prepared(ctx, nil, func(c *chunk) error { return f(&c.block) })
+}
+
+// Prepared implements [schema.Preparer]: blocks are prepared where they are scanned, while their bytes are near the processor.
+func (l *List) Prepared(ctx context.Context, prepare func(b *schema.Block, was any) any, f func(b *schema.Block, made any) error) error {
+	return l.prepared(ctx, func(c *chunk) { c.made = prepare(&c.block, c.made) }, func(c *chunk) error { return f(&c.block, c.made) })
+}
+
+// Spelling implements [schema.Spelt].
+func (l *List) Spelling() string {
+	y := l.layout
+	if !y.quick.on || len(y.quick.fixed) > 0 {
+		return ""
+	}
+	columns := make([]string, len(y.target))
+	for i, t := range y.target {
+		if t >= 0 {
+			columns[i] = fmt.Sprintf("%s %v", y.columns[t].Name, y.columns[t].Dates)
+		}
+	}
+	return fmt.Sprintf("%q %q %t %t %v %v %s", columns, y.grammar.delim, y.grammar.padded, y.trim, y.off, y.on, y.region)
+}
+
+func (l *List) prepared(ctx context.Context, prepare func(*chunk), f func(*chunk) error) error {
 	t := tally{repaired: make(map[string]int64)}
 	row, line := l.firstRow, l.firstLine
-	err := l.chunks(ctx, l.layout, func(c *chunk) error {
+	err := l.chunks(ctx, l.layout, prepare, func(c *chunk) error {
 		c.number(row, line)
 		row += c.rows
 		line += c.lines
@@ -35,14 +59,18 @@ func (l *List) Blocks(ctx context.Context, f func(*schema.Block) error) error {
 		if c.block.Len() == 0 {
 			return nil
 		}
-		return f(&c.block)
+		return f(c)
 	})
 	if err != nil {
 		return err
 	}
 	notes := append(t.skipped.notes(l.in.name, l.in.sheet), l.foot.notes(l.in.name, l.in.sheet, row)...)
 	if len(notes) > 0 {
-		if err := f(&schema.Block{Width: len(l.columns), Findings: notes}); err != nil {
+		last := &chunk{block: schema.Block{Width: len(l.columns), Findings: notes}}
+		if prepare != nil {
+			prepare(last)
+		}
+		if err := f(last); err != nil {
 			return err
 		}
 	}
@@ -53,9 +81,9 @@ func (l *List) Blocks(ctx context.Context, f func(*schema.Block) error) error {
 	return nil
 }
 
-// chunks hands out the table in scanned chunks, in order.
-func (l *List) chunks(ctx context.Context, layout *layout, f func(c *chunk) error) error {
-	s := &span{in: l.in, layout: layout, from: l.firstByte, to: l.in.size, ends: true, size: l.chunk, workers: l.workers}
+// chunks hands out the table in scanned chunks, in order. prepare, if there is any, is called of each where it is scanned.
+func (l *List) chunks(ctx context.Context, layout *layout, prepare func(*chunk), f func(c *chunk) error) error {
+	s := &span{in: l.in, layout: layout, prepare: prepare, from: l.firstByte, to: l.in.size, ends: true, size: l.chunk, workers: l.workers}
 	if l.foot.offset > 0 {
 		s.to, s.ends = l.foot.offset, false
 	}

@@ -112,7 +112,7 @@ func (l *List) settleDates(ctx context.Context, s *schema.Schema) error {
 		evidence[i] = &orderEvidence{}
 	}
 	row, read := l.firstRow, int64(0)
-	err := l.chunks(ctx, &look, func(c *chunk) error {
+	err := l.chunks(ctx, &look, nil, func(c *chunk) error {
 		for i := range c.block.Len() {
 			for k, place := range places {
 				evidence[place].see(c.block.Cell(i, k), row+c.block.Rows[i].Row)

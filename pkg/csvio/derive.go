@@ -347,7 +347,7 @@ func (l *List) numberKeys(ctx context.Context) error {
 	quiet := *l.layout
 	quiet.list = false
 	each := func(f func(b *schema.Block, i int)) error {
-		return l.chunks(ctx, &quiet, func(c *chunk) error {
+		return l.chunks(ctx, &quiet, nil, func(c *chunk) error {
 			for i := range c.block.Len() {
 				f(&c.block, i)
 			}

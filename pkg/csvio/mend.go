@@ -119,13 +119,26 @@ func (l *layout) mayNeed(t int, cell []byte) bool {
 	case carePhone:
 		return true
 	case careText:
-		for i, c := range cell {
-			if l.quick.oddInText[c] || c == 0xCE && i+1 < len(cell) && cell[i+1] == 0x87 {
-				return true
-			}
-		}
+		return l.mayNeedText(cell)
 	}
 	return false
+}
+
+// mayNeedText reports whether a text has an odd space, a curly quote where these are straightened, or is not in form NFC.
+func (l *layout) mayNeedText(cell []byte) bool {
+	odd := false
+	for i := 0; i < len(cell); i++ {
+		c := cell[i]
+		if !l.quick.oddInText[c] && (c != 0xCE || i+1 == len(cell) || cell[i+1] != 0x87) {
+			continue
+		}
+		// Odd spaces and curly quotes begin so; all other characters are the normal form's business.
+		if c == 0xE2 || c == 0xE3 || c == 0xC2 || c >= 0xF8 {
+			return true
+		}
+		odd = true
+	}
+	return odd && !norm.NFC.IsNormal(cell)
 }
 
 // maybeOddText reports whether c begins a character that may be an odd space, a curly quote, or part of a text that is not in form

@@ -21,6 +21,7 @@ import (
 type span struct {
 	in       *input
 	layout   *layout
+	prepare  func(*chunk) // what is done to each chunk where it is scanned; may be nil
 	from, to int64
 	ends     bool // the input ends with the span
 	size     int  // of a chunk
@@ -39,6 +40,14 @@ func (s *span) each(ctx context.Context, f func(c *chunk) error) error {
 		return s.eachInTurn(ctx, f)
 	}
 	return s.eachSideBySide(ctx, f)
+}
+
+// scan finds the rows of a chunk; last says that the span ends with it.
+func (s *span) scan(c *chunk, last bool) {
+	s.layout.scan(c, last && s.ends)
+	if s.prepare != nil {
+		s.prepare(c)
+	}
 }
 
 // errTorn says that the last row of a span does not end with it.
@@ -60,7 +69,7 @@ func (s *span) eachInTurn(ctx context.Context, f func(c *chunk) error) error {
 		}
 		last = n
 		c.block.Data = data
-		s.layout.scan(c, last && s.ends)
+		s.scan(c, last)
 		rest = append(rest[:0], c.block.Data[c.end:c.size]...)
 		offset += int64(c.end)
 		if err := f(c); err != nil {
@@ -117,7 +126,7 @@ func (s *span) eachSideBySide(ctx context.Context, f func(c *chunk) error) error
 	for range s.workers {
 		g.Go(func() error {
 			for t := range toScan {
-				s.layout.scan(t.c, t.last && s.ends)
+				s.scan(t.c, t.last)
 				t.done <- struct{}{}
 			}
 			return nil
@@ -253,7 +262,7 @@ func (s *span) handOut(ctx context.Context, free chan<- *task, inOrder <-chan *t
 			torn.reset(len(s.layout.columns))
 			torn.offset = restAt
 			torn.block.Data = append(append(torn.block.Data, rest...), c.block.Data[:c.size]...)
-			s.layout.scan(torn, t.last && s.ends)
+			s.scan(torn, t.last)
 			c = torn
 		}
 		restAt = c.offset + int64(c.end)

@@ -16,6 +16,7 @@ type quick struct {
 	target []int32 // column of the file → column of the table, or -1
 	fixed  []int   // columns of the table that are constants
 	days   []int   // columns of the table that are of dates
+	mails  []int   // columns of the table that are of mail addresses
 	watch  []int   // others whose cells may need repairs that their ends do not show
 	texts  []int   // those whose cells may need them only in rows with odd characters
 
@@ -48,7 +49,9 @@ func (l *layout) prepare() {
 			q.texts = append(q.texts, t)
 		case careDate:
 			q.days = append(q.days, t)
-		case careMail, carePhone:
+		case careMail:
+			q.mails = append(q.mails, t)
+		case carePhone:
 			q.watch = append(q.watch, t)
 		}
 	}
@@ -64,7 +67,7 @@ func (l *layout) prepare() {
 		q.oddInText[c] = maybeOddText(byte(c))
 		q.begins[c] = c > ' ' && c < utf8.RuneSelf && byte(c) != delim && c != '"' && (q.first == "" || byte(c) != q.first[0])
 	}
-	for _, c := range "\"='" {
+	for _, c := range "\"='#" {
 		q.ends[c] = leading
 	}
 	if l.grammar.padded {
@@ -77,6 +80,7 @@ func (l *layout) prepare() {
 			q.ends[text[len(text)-1]] |= trailing
 		}
 	}
+	q.ends['\n'], q.ends['\r'], q.ends[delim] = 0, 0, 0 // no cell begins or ends with one but inside quotes
 }
 
 // scan finds the rows in the chunk's bytes up to the last one that is known to be whole. final says that the list ends
@@ -92,11 +96,9 @@ func (l *layout) scan(c *chunk, final bool) {
 		}
 	}
 	if l.quick.on {
-		withCR := bytes.IndexByte(raw, '\r') >= 0
-		withNUL := bytes.IndexByte(raw, 0) >= 0
 		for c.end < len(raw) {
-			c.sweep.begin(raw, c.end, l.grammar.delim[0], withCR, l.recoded)
-			for c.sweep.more() && l.cells(c, raw, withNUL) {
+			c.sweep.begin(raw, c.end, l.grammar.delim[0], l.recoded)
+			for c.sweep.more() && l.cells(c, raw) {
 			}
 			if !l.next(c, raw, final) {
 				return
@@ -130,25 +132,35 @@ func (l *layout) next(c *chunk, raw []byte, final bool) bool {
 	return true
 }
 
+// single takes the one row at pos, the quick way if it can be. raw may go on behind it. It returns false where the row may not
+// be whole.
+func (l *layout) single(c *chunk, raw []byte, pos int, final bool) bool {
+	c.end = pos
+	if l.quick.on && c.sweep.first(raw, pos, l.grammar.delim[0], l.recoded) {
+		l.cells(c, raw)
+		return c.end > pos
+	}
+	return l.next(c, raw, final)
+}
+
 // cells makes cells of the rows that a sweep has found. What is not a plain row of as many cells as the header it leaves
 // to the careful way, row by row. It returns false where that way cut a row, so that the sweep must begin anew.
-func (l *layout) cells(c *chunk, raw []byte, withNUL bool) bool {
+func (l *layout) cells(c *chunk, raw []byte) bool {
 	var (
-		q      = &l.quick
-		b      = &c.block
-		s      = &c.sweep
-		target = q.target
-		width  = len(l.columns)
-		from   = 0 // of the row's marks
+		q     = &l.quick
+		b     = &c.block
+		s     = &c.sweep
+		width = len(l.columns)
+		from  = 0 // of the row's marks
 	)
 	b.Cells = slices.Grow(b.Cells, len(s.rows)*width)
 	b.Rows = slices.Grow(b.Rows, len(s.rows))
+	b.Written = slices.Grow(b.Written, len(s.rows))
 	for i := range s.rows {
 		r := &s.rows[i]
 		marks := s.marks[from:r.upTo]
 		from = r.upTo
-		if len(marks) != len(target) || r.flags&hasStrange != 0 || r.end-r.start > l.grammar.maxRecord ||
-			!q.begins[raw[r.start]] && !l.isPlain(raw, r, int(marks[0])) || withNUL && bytes.IndexByte(raw[r.start:r.end], 0) >= 0 {
+		if len(marks) != len(q.target) || r.flags&hasStrange != 0 || r.end-r.start > l.grammar.maxRecord || !q.begins[raw[r.start]] && !l.isPlain(raw, r, int(marks[0])) {
 			if l.next(c, raw[:r.end], true); c.end != r.end {
 				return false
 			}
@@ -157,25 +169,35 @@ func (l *layout) cells(c *chunk, raw []byte, withNUL bool) bool {
 		ref := schema.Ref{Row: c.rows, Line: c.lines, Offset: c.offset + int64(r.start)}
 		at, repairs := len(b.Cells), len(b.Repairs)
 		b.Cells = b.Cells[:at+width]
-		out := b.Cells[at : at+width]
-		next := r.start
-		for col, t := range target {
-			off, end := next, int(marks[col])
-			next = end + 1
-			if t < 0 {
-				continue
+		out := b.Cells[at : at+width : at+width]
+		off := uint32(r.start)
+		c.doubt = r.flags&hasOdd != 0
+		target := q.target[:len(marks)]
+		for col, end := range marks {
+			if t := uint(target[col]); t < uint(len(out)) {
+				if off < end && (q.ends[raw[off]]&leading|q.ends[raw[end-1]]&trailing) != 0 {
+					out[t] = l.edged(c, ref, raw, int(off), int(end), col, r.flags)
+				} else {
+					out[t] = schema.Span{Off: off, Len: end - off}
+				}
 			}
-			if off < end && (q.ends[raw[off]]&leading|q.ends[raw[end-1]]&trailing) != 0 {
-				out[t] = l.edged(c, ref, raw, off, end, col, r.flags)
-				continue
-			}
-			out[t] = schema.Span{Off: uint32(off), Len: uint32(end - off)}
+			off = end + 1
 		}
 		for _, t := range q.fixed {
 			out[t] = c.constants[t]
 		}
 		for _, t := range q.days {
-			if s := out[t]; s.Len > 0 && !isISODay(b.Data[s.Off:s.Off+s.Len]) {
+			switch s := out[t]; {
+			case s.Len == 0:
+			case !isISODay(b.Data[s.Off : s.Off+s.Len]):
+				c.doubt = true
+				out[t] = l.watched(c, ref, s, t)
+			case s.Len > 10 && b.Data[s.Off+s.Len-1] != 'Z':
+				c.doubt = true
+			}
+		}
+		for _, t := range q.mails {
+			if s := out[t]; s.Len > 0 && !isPlainMail(b.Data[s.Off:s.Off+s.Len]) {
 				out[t] = l.watched(c, ref, s, t)
 			}
 		}
@@ -193,6 +215,11 @@ func (l *layout) cells(c *chunk, raw []byte, withNUL bool) bool {
 			})
 		}
 		b.Rows = append(b.Rows, ref)
+		written := schema.Span{}
+		if !c.doubt {
+			written = schema.Span{Off: uint32(r.start), Len: marks[len(marks)-1] - uint32(r.start)}
+		}
+		b.Written = append(b.Written, written)
 		c.end = r.end
 		c.rows++
 		if r.flags&hasBreak == 0 {
@@ -219,8 +246,10 @@ func (l *layout) edged(c *chunk, ref schema.Ref, raw []byte, off, end, col int, 
 		off++
 	}
 	if flags&doubled == 0 && (off == end || !l.atEdge(raw[off:end])) {
+		c.doubt = c.doubt || off < end && raw[off] == '#'
 		return schema.Span{Off: uint32(off), Len: uint32(end - off)}
 	}
+	c.doubt = c.doubt || bytes.IndexByte(raw[off:end], '#') >= 0
 	return l.cell(c, ref, raw, field{off: off, end: end, flags: flags | unpadded}, col)
 }
 

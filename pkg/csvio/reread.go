@@ -12,7 +12,7 @@ import (
 
 // What Reread takes together: rows that begin within nearby of each other are read in one go, at most windowSize at once.
 const (
-	nearby     = 8 << 10
+	nearby     = 3 << 10
 	windowSize = 256 << 10
 )
 
@@ -59,7 +59,7 @@ func (l *List) reread(c *chunk, refs []schema.Ref) (int, error) {
 		return 0, fmt.Errorf("row %d is not of %s", refs[0].Row, l.in.name)
 	}
 	base := len(c.block.Data)
-	for tail := int64(1 << 10); ; tail *= 4 {
+	for tail := int64(1 << 9); ; tail *= 4 {
 		size := int(min(refs[near-1].Offset+tail, l.in.size) - first)
 		c.block.Data = slices.Grow(c.block.Data[:base], size)[:base+size]
 		if _, err := l.in.file.ReadAt(c.block.Data[base:], first); err != nil && !errors.Is(err, io.EOF) {
@@ -69,8 +69,8 @@ func (l *List) reread(c *chunk, refs []schema.Ref) (int, error) {
 		final := first+int64(size) == l.in.size
 		c.offset = first - int64(base)
 		for i, ref := range refs[:near] {
-			rec, fields, ok := l.layout.grammar.next(raw, base+int(ref.Offset-first), final, c.fields[:0])
-			c.fields = fields
+			rows := c.block.Len()
+			ok := l.layout.single(c, raw, base+int(ref.Offset-first), final)
 			if !ok && i > 0 {
 				return i, nil
 			}
@@ -80,8 +80,6 @@ func (l *List) reread(c *chunk, refs []schema.Ref) (int, error) {
 			if !ok {
 				break
 			}
-			rows := c.block.Len()
-			l.layout.row(c, raw, rec, fields)
 			if c.block.Len() != rows+1 {
 				return 0, fmt.Errorf("%s: row %d is no record", l.in.name, ref.Row)
 			}

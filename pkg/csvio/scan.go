@@ -47,14 +47,16 @@ type chunk struct {
 	skipped  skips
 	repaired count
 	fields   []field
+	doubt    bool // the row at hand is not to be told by its bytes alone, see schema.Block.Written
 
 	sweep     sweep
 	constants []schema.Span // per column of the table
+	made      any           // what preparing the block gave; kept for the chunk's next bytes
 }
 
 func (c *chunk) reset(columns int) {
 	b := &c.block
-	*b = schema.Block{Data: b.Data[:0], Cells: b.Cells[:0], Width: columns, Rows: b.Rows[:0], Findings: b.Findings[:0], Repairs: b.Repairs[:0]}
+	*b = schema.Block{Data: b.Data[:0], Cells: b.Cells[:0], Width: columns, Rows: b.Rows[:0], Written: b.Written[:0], Findings: b.Findings[:0], Repairs: b.Repairs[:0]}
 	c.end, c.rows, c.lines, c.size = 0, 0, 0, 0
 	c.skipped = c.skipped[:0]
 	c.repaired = c.repaired[:0]
@@ -77,6 +79,7 @@ func (l *layout) row(c *chunk, raw []byte, rec record, fields []field) {
 	}
 	ref := schema.Ref{Row: c.rows, Line: c.lines, Offset: c.offset + int64(rec.start)}
 	b.Rows = append(b.Rows, ref)
+	b.Written = append(b.Written, schema.Span{})
 	if l.grammar.grid && isHidden(raw, fields[0]) {
 		c.skipped.addRow(c.rows, skipHidden)
 	}

@@ -322,28 +322,30 @@ func TestSpacesAreThoseOfUnicode(t *testing.T) {
 	}
 }
 
-func TestWindowFindsWhatItLooksFor(t *testing.T) {
+func TestWindowsFindWhatTheyLookFor(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
-		var b [64]byte
-		copy(b[:], rapid.SliceOfN(rapid.SampledFrom([]byte(",\"\n\r;a\x00\x80\xac\xa2\x8a\x8d-+#!")), 64, 64).Draw(r, "bytes"))
-		withCR := rapid.Bool().Draw(r, "withCR")
-		var got, want window
-		got.look(&b, ','*ones, withCR)
-		for i, c := range b {
-			bit := uint64(1) << i
+		n := rapid.IntRange(1, 3).Draw(r, "windows")
+		b := rapid.SliceOfN(rapid.SampledFrom([]byte(",\"\n\r;a\x00\x80\xac\xa2\x8a\x8d-+#!")), 64*n, 64*n+3).Draw(r, "bytes")
+		got, plain, want := make([]window, n), make([]window, n), make([]window, n)
+		look(got, b, ',')
+		lookPlainly(plain, b, ',')
+		for i, c := range b[:64*n] {
+			w, bit := &want[i/64], uint64(1)<<(i%64)
 			switch {
 			case c == ',':
-				want.delim |= bit
+				w.delim |= bit
 			case c == '"':
-				want.quote |= bit
-			case c == '\n', c == '\r' && withCR:
-				want.line |= bit
-			case c >= 0x80:
-				want.high |= bit
+				w.quote |= bit
+			case c == '\n':
+				w.lf |= bit
+			case c == '\r':
+				w.cr |= bit
+			case c >= 0x80 || c == 0:
+				w.high |= bit
 			}
 		}
-		if got != want {
-			t.Errorf("window of %q: got %+x, want %+x", b, got, want)
+		if !slices.Equal(got, want) || !slices.Equal(plain, want) {
+			t.Errorf("windows of %q: got %+x, plainly %+x, want %+x", b, got, plain, want)
 		}
 	})
 }

@@ -1,6 +1,9 @@
 package csvio
 
-import "unicode/utf8"
+import (
+	"math/bits"
+	"unicode/utf8"
+)
 
 // A sweep finds the delimiters and ends of rows in a text that is written by RFC 4180 to the letter, 64 bytes at a time. It
 // stops before the first row that is not, or that has no end; what it finds is exactly what grammar.next finds.
@@ -11,21 +14,23 @@ import "unicode/utf8"
 // the bits of a word.
 type sweep struct {
 	raw     []byte
-	delim   uint64 // in every byte
-	withCR  bool   // the text has CR somewhere
+	delim   byte
 	recoded bool
 
 	marks []uint32   // places of delimiters and ends of rows, in order
 	rows  []sweptRow // whole rows
 
+	windows   [windowsAtATime]window
+	taken     int    // of windows
+	looked    int    // of windows
 	pos       int    // of the next window
 	rowStart  int    // of the row that is not yet whole
 	rowMarks  int    // marks of the rows that are whole
 	checked   int    // up to here bytes outside ASCII were looked at
-	skip      int    // an LF that belongs to the CR before it; -1 for none
 	inside    uint64 // all ones if the window begins inside quotes
 	mayOpen   uint64 // 1 if the byte before it is one that an opening quote may follow
 	mustFit   uint64 // 1 if the byte before it is a closing quote
+	afterCR   uint64 // 1 if the byte before it is a CR that ends a row
 	flags     rowFlag
 	exhausted bool
 }
@@ -46,48 +51,37 @@ type sweptRow struct {
 	flags      rowFlag
 }
 
-// The marks and rows that are gathered before they are made into cells: few enough to stay in the cache.
+// The marks and rows that are gathered before they are made into cells: few enough to stay in the cache. Windows are looked
+// at by the kilobyte: where a row has to be read the careful way, what was seen behind it is looked at again.
 const (
-	marksAtATime = 8 << 10
-	rowsAtATime  = 1 << 10
+	marksAtATime   = 8 << 10
+	rowsAtATime    = 1 << 10
+	windowsAtATime = 16
 )
 
-func (s *sweep) begin(raw []byte, pos int, delim byte, withCR, recoded bool) {
+func (s *sweep) begin(raw []byte, pos int, delim byte, recoded bool) {
 	if s.marks == nil {
 		s.marks = make([]uint32, 0, marksAtATime+128)
 		s.rows = make([]sweptRow, 0, rowsAtATime+64)
 	}
-	*s = sweep{
-		raw: raw, delim: uint64(delim) * ones, withCR: withCR, recoded: recoded, marks: s.marks[:0], rows: s.rows[:0],
-		pos: pos, rowStart: pos, checked: pos, skip: -1, mayOpen: 1,
-	}
+	s.raw, s.delim, s.recoded = raw, delim, recoded
+	s.marks, s.rows, s.rowMarks = s.marks[:0], s.rows[:0], 0
+	s.taken, s.looked = 0, 0
+	s.pos, s.rowStart, s.checked = pos, pos, pos
+	s.inside, s.mayOpen, s.mustFit, s.afterCR = 0, 1, 0, 0
+	s.flags, s.exhausted = 0, false
 }
 
 // more finds the next rows. The rows of the call before are gone then. It returns false where the sweep has ended.
 func (s *sweep) more() bool {
 	kept := copy(s.marks[:cap(s.marks)], s.marks[s.rowMarks:])
 	s.marks, s.rows, s.rowMarks = s.marks[:kept], s.rows[:0], 0
-	if s.exhausted {
-		return false
-	}
-	var w window
-	var rest [64]byte
-	for len(s.marks) <= marksAtATime && len(s.rows) <= rowsAtATime {
-		b := &rest
-		if s.pos+64 <= len(s.raw) {
-			b = (*[64]byte)(s.raw[s.pos:])
-		} else {
-			if s.pos >= len(s.raw) {
-				s.exhausted = true
-				break
-			}
-			clear(rest[copy(rest[:], s.raw[s.pos:]):])
-		}
-		w.look(b, s.delim, s.withCR)
-		if !s.take(&w) {
+	for !s.exhausted && len(s.marks) <= marksAtATime && len(s.rows) <= rowsAtATime {
+		if s.taken == s.looked && !s.look() || !s.take(&s.windows[s.taken]) {
 			s.exhausted = true
 			break
 		}
+		s.taken++
 	}
 	if len(s.rows) == 0 {
 		s.exhausted = true // no row is whole, or one has too many cells
@@ -95,98 +89,159 @@ func (s *sweep) more() bool {
 	return len(s.rows) > 0
 }
 
+// first finds the one row at pos. It returns false where that is not whole, or not written to the letter.
+func (s *sweep) first(raw []byte, pos int, delim byte, recoded bool) bool {
+	const near = 4 * 64
+	s.begin(raw, pos, delim, recoded)
+	for len(s.rows) == 0 && len(s.marks) <= marksAtATime {
+		if s.taken == s.looked {
+			s.taken, s.looked = 0, min((len(raw)-s.pos)/64, near/64)
+			if s.looked <= 0 {
+				if !s.look() {
+					return false
+				}
+			} else {
+				look(s.windows[:s.looked], raw[s.pos:], delim)
+			}
+		}
+		if !s.take(&s.windows[s.taken]) && len(s.rows) == 0 {
+			return false
+		}
+		s.taken++
+	}
+	s.rows = s.rows[:min(1, len(s.rows))]
+	return len(s.rows) == 1
+}
+
+// look makes the next windows. It returns false where there are none.
+func (s *sweep) look() bool {
+	rest := s.raw[min(s.pos, len(s.raw)):]
+	s.taken, s.looked = 0, min(len(rest)/64, windowsAtATime)
+	switch {
+	case s.looked > 0:
+		look(s.windows[:s.looked], rest, s.delim)
+	case len(rest) > 0:
+		var last [64]byte
+		for i := copy(last[:], rest); i < len(last); i++ {
+			last[i] = ' '
+		}
+		s.looked = 1
+		look(s.windows[:1], last[:], s.delim)
+	}
+	return s.looked > 0
+}
+
 // take adds a window's marks and rows. It returns false where the text is not written to the letter.
 func (s *sweep) take(w *window) bool {
 	in := prefixXor(w.quote) ^ s.inside
-	ends := w.line &^ in
-	sep := w.delim&^in | ends
+	lf, cr := w.lf&^in, w.cr&^in
+	ends := lf&^(cr<<1|s.afterCR) | cr // the LF of a CR LF: the row has ended with the CR
 	open, closing := w.quote&in, w.quote&^in
+	parts := w.delim&^in | lf | cr
 	follows := closing<<1 | s.mustFit
-	var strange, odd uint64
-	if w.high != 0 {
-		strange, odd = s.examine(w.high)
-	}
-	redoubled := open & follows
-	broken := w.line & in
-	bad := open&^((sep|closing)<<1|s.mayOpen) | follows&^(sep|open)
-	lastParts := sep >> 63
-	if s.skip == s.pos { // the LF of a CR LF: the row has ended with the CR
-		sep &^= 1
-		ends &^= 1
-	}
+	bad := open&^((parts|closing)<<1|s.mayOpen) | follows&^(parts|open)
+	sep := w.delim&^in | ends
 	if bad != 0 {
 		trusted := below(lowest(bad))
 		sep &= trusted
 		ends &= trusted
 	}
-	for ends != 0 {
-		i := lowest(ends)
-		end := s.pos + i + 1
-		upTo := below(i) | 1<<uint(i)
-		if s.withCR && s.raw[end-1] == '\r' {
-			if end == len(s.raw) {
-				return false // an LF may follow
-			}
-			if s.raw[end] == '\n' {
-				s.skip = end
-				end++
-				if i < 63 {
-					sep &^= 2 << uint(i)
-					ends &^= 2 << uint(i)
-				}
-			}
+	n := len(s.marks)
+	s.mark(sep)
+	if special := open&follows | (w.lf|w.cr)&in | w.high; special != 0 || cr != 0 || s.flags != 0 {
+		if !s.takeRows(w, in, open&follows, sep, ends, n) {
+			return false
 		}
-		s.mark(sep & upTo)
-		if redoubled&upTo != 0 {
-			s.flags |= hasDoubled
+	} else {
+		for e := ends; e != 0; e &= e - 1 {
+			i := lowest(e)
+			end, upTo := s.pos+i+1, n+bits.OnesCount64(sep&(e^(e-1)))
+			s.rows = append(s.rows, sweptRow{start: s.rowStart, end: end, upTo: upTo})
+			s.rowStart, s.rowMarks = end, upTo
 		}
-		if broken&upTo != 0 {
-			s.flags |= hasBreak
-		}
-		if strange&upTo != 0 {
-			s.flags |= hasStrange
-		}
-		if odd&upTo != 0 {
-			s.flags |= hasOdd
-		}
-		s.rows = append(s.rows, sweptRow{start: s.rowStart, end: end, upTo: len(s.marks), flags: s.flags})
-		s.rowStart, s.rowMarks, s.flags = end, len(s.marks), 0
-		rest := ^upTo
-		sep, ends, redoubled, broken, strange, odd = sep&rest, ends&rest, redoubled&rest, broken&rest, strange&rest, odd&rest
 	}
 	if bad != 0 {
 		return false
 	}
-	s.mark(sep)
-	if redoubled != 0 {
-		s.flags |= hasDoubled
-	}
-	if broken != 0 {
-		s.flags |= hasBreak
-	}
-	if strange != 0 {
-		s.flags |= hasStrange
-	}
-	if odd != 0 {
-		s.flags |= hasOdd
-	}
 	s.inside = uint64(int64(in) >> 63)
 	s.mustFit = closing >> 63
-	s.mayOpen = lastParts | s.mustFit
+	s.mayOpen = parts>>63 | s.mustFit
+	s.afterCR = cr >> 63
 	s.pos += 64
 	return true
 }
 
-// mark adds the places of the bits of a window.
-func (s *sweep) mark(mask uint64) {
-	n := len(s.marks)
-	marks := s.marks[:n+64]
-	for mask != 0 {
-		marks[n] = uint32(s.pos + lowest(mask))
-		mask &= mask - 1
-		n++
+// takeRows adds a window's rows where more is to be noted of them than where they end; n is the number of marks before it.
+func (s *sweep) takeRows(w *window, in, redoubled, sep, ends uint64, n int) bool {
+	broken := (w.lf | w.cr) & in
+	var strange, odd uint64
+	if w.high != 0 {
+		strange, odd = s.examine(w.high)
 	}
-	s.marks = marks[:n]
+	for from := uint64(0); ends != 0; ends &= ends - 1 {
+		i := lowest(ends)
+		end := s.pos + i + 1
+		upTo := below(i) | 1<<uint(i)
+		if s.raw[end-1] == '\r' {
+			if end == len(s.raw) {
+				return false // an LF may follow
+			}
+			if s.raw[end] == '\n' {
+				end++
+			}
+		}
+		s.note(upTo&^from, redoubled, broken, strange, odd)
+		marks := n + bits.OnesCount64(sep&upTo)
+		s.rows = append(s.rows, sweptRow{start: s.rowStart, end: end, upTo: marks, flags: s.flags})
+		s.rowStart, s.rowMarks, s.flags = end, marks, 0
+		from = upTo
+		redoubled, broken, strange, odd = redoubled&^upTo, broken&^upTo, strange&^upTo, odd&^upTo
+	}
+	s.note(^uint64(0), redoubled, broken, strange, odd)
+	return true
+}
+
+// note adds to the flags of the row at hand what a window shows of it.
+func (s *sweep) note(of, redoubled, broken, strange, odd uint64) {
+	if redoubled&of != 0 {
+		s.flags |= hasDoubled
+	}
+	if broken&of != 0 {
+		s.flags |= hasBreak
+	}
+	if strange&of != 0 {
+		s.flags |= hasStrange
+	}
+	if odd&of != 0 {
+		s.flags |= hasOdd
+	}
+}
+
+// mark adds the places of the bits of a window, eight at a time: a window seldom has more, so the loop is seldom mispredicted.
+// What is written behind the last bit is written over.
+func (s *sweep) mark(mask uint64) {
+	n, base := len(s.marks), uint32(s.pos)
+	count := bits.OnesCount64(mask)
+	for at := n; mask != 0; at += 8 {
+		m := (*[8]uint32)(s.marks[at : at+8])
+		m[0] = base + uint32(bits.TrailingZeros64(mask))
+		mask &= mask - 1
+		m[1] = base + uint32(bits.TrailingZeros64(mask))
+		mask &= mask - 1
+		m[2] = base + uint32(bits.TrailingZeros64(mask))
+		mask &= mask - 1
+		m[3] = base + uint32(bits.TrailingZeros64(mask))
+		mask &= mask - 1
+		m[4] = base + uint32(bits.TrailingZeros64(mask))
+		mask &= mask - 1
+		m[5] = base + uint32(bits.TrailingZeros64(mask))
+		mask &= mask - 1
+		m[6] = base + uint32(bits.TrailingZeros64(mask))
+		mask &= mask - 1
+		m[7] = base + uint32(bits.TrailingZeros64(mask))
+		mask &= mask - 1
+	}
+	s.marks = s.marks[:n+count]
 }
 
 // examine gives those of a window's bytes outside ASCII that begin no character, or one that says that text was lost, and
@@ -200,6 +255,10 @@ func (s *sweep) examine(high uint64) (strange, odd uint64) {
 			continue
 		}
 		c := s.raw[i]
+		if c == 0 {
+			strange |= 1 << uint(bit)
+			continue
+		}
 		if c >= 0xC3 && c < 0xE0 && i+1 < len(s.raw) && s.raw[i+1]&0xC0 == 0x80 {
 			if maybeOddText(c) || c == 0xCE && s.raw[i+1] == 0x87 {
 				odd |= 1 << uint(bit)

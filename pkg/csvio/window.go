@@ -1,6 +1,7 @@
 package csvio
 
 import (
+	"bytes"
 	"encoding/binary"
 	"math/bits"
 )
@@ -8,9 +9,10 @@ import (
 // A window is what 64 bytes have that matters: bit i of each mask is byte i.
 type window struct {
 	delim uint64
-	line  uint64 // LF, and CR where the text has any
+	lf    uint64
+	cr    uint64
 	quote uint64
-	high  uint64 // bytes outside ASCII
+	high  uint64 // bytes outside ASCII, and NUL
 }
 
 const (
@@ -26,9 +28,20 @@ const (
 	gather = 0x0002040810204081
 )
 
-// look makes the masks of b. delim is the delimiter, an ASCII character, in every byte of a word; withCR says whether to look
-// for CR too.
-func (w *window) look(b *[64]byte, delim uint64, withCR bool) {
+// lookPlainly makes the windows of the first 64 bytes of b for each. delim is the delimiter, an ASCII character. It is what every
+// faster way has to come to.
+func lookPlainly(windows []window, b []byte, delim byte) {
+	b = b[:64*len(windows)]
+	withCR, withNUL := bytes.IndexByte(b, '\r') >= 0, bytes.IndexByte(b, 0) >= 0
+	pattern := uint64(delim) * ones
+	for i := range windows {
+		windows[i].look((*[64]byte)(b[64*i:]), pattern, withCR, withNUL)
+	}
+}
+
+// look makes the masks of b, eight bytes at a time. delim is the delimiter in every byte of a word; the others say what may be
+// there at all.
+func (w *window) look(b *[64]byte, delim uint64, withCR, withNUL bool) {
 	x0, x1, x2, x3 := word(b, 0), word(b, 8), word(b, 16), word(b, 24)
 	d0, l0, q0 := eight(x0, delim)
 	d1, l1, q1 := eight(x1, delim)
@@ -43,13 +56,19 @@ func (w *window) look(b *[64]byte, delim uint64, withCR bool) {
 	d6, l6, q6 := eight(x6, delim)
 	d7, l7, q7 := eight(x7, delim)
 	w.delim = d | d4<<32 | d5<<40 | d6<<48 | d7<<56
-	w.line = l | l4<<32 | l5<<40 | l6<<48 | l7<<56
+	w.lf = l | l4<<32 | l5<<40 | l6<<48 | l7<<56
 	w.quote = q | q4<<32 | q5<<40 | q6<<48 | q7<<56
-	w.high = 0
+	w.cr, w.high = 0, 0
 	if withCR {
 		for i := 0; i < 64; i += 8 {
 			x := word(b, i)
-			w.line |= equal(x&lows, x|lows, returns) << (i & 63)
+			w.cr |= equal(x&lows, x|lows, returns) << (i & 63)
+		}
+	}
+	if withNUL {
+		for i := 0; i < 64; i += 8 {
+			x := word(b, i)
+			w.high |= equal(x&lows, x|lows, 0) << (i & 63)
 		}
 	}
 	if (x0|x1|x2|x3|x4|x5|x6|x7)&highs != 0 {

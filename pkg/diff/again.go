@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sort"
 
 	"golang.org/x/sync/errgroup"
 
@@ -23,12 +24,20 @@ type Rereader interface {
 // errEnough ends a reading of blocks whose rest is of no interest.
 var errEnough = errors.New("enough")
 
-// again hands out rows of the desired list once more, in blocks with nothing but these rows. They are given by their number and by
-// where each stands, in the order of the list. Only blocks that are read whole have the findings of reading.
-func (c *comparison) again(ctx context.Context, n int, at func(int) schema.Ref, whole bool, f func(*schema.Block) error) error {
-	if n == 0 {
+// again hands out the rows of n items once more, given by their numbers, ascending, in blocks with nothing but these rows: those
+// that were kept, and the rest out of the desired list. Only blocks that are read whole have the findings of reading.
+func (c *comparison) again(ctx context.Context, n int, items func(int) int, whole bool, f func(*schema.Block) error) error {
+	if whole {
+		c.kept.drop()
+	}
+	inMemory := sort.Search(n, func(i int) bool { return items(i) >= c.kept.rows })
+	if err := c.kept.each(len(c.desiredColumns), inMemory, items, c.itemRefs.at, f); err != nil {
+		return err
+	}
+	if n -= inMemory; n == 0 {
 		return nil
 	}
+	at := func(i int) schema.Ref { return c.itemRefs.at(items(inMemory + i)) }
 	// Reading all of a table is one run through it; jumping pays while few rows are wanted, the more so the less a jump costs.
 	done, total := 0, int(c.summary.Desired)
 	var err error
@@ -51,6 +60,9 @@ func (c *comparison) again(ctx context.Context, n int, at func(int) schema.Ref, 
 	}
 	return nil
 }
+
+// each is what again is given for all items.
+func each(i int) int { return i }
 
 // step reads rows of the desired list one by one.
 func (c *comparison) step(ctx context.Context, n int, at func(int) schema.Ref, f func(*schema.Block) error) (int, error) {
@@ -165,6 +177,15 @@ type given struct {
 	whole *schema.Record // nil where the record is that row of the block
 }
 
+// in copies the record into a block, if it stands in one that is about to die.
+func (g *given) in(copies *schema.Block) *given {
+	if g.block == nil {
+		return g
+	}
+	appendRow(copies, g.block, g.row)
+	return &given{block: copies, row: copies.Len() - 1}
+}
+
 // cell returns the bytes of one column; they die with the callback that got the record.
 func (g *given) cell(column int) []byte {
 	if g.whole != nil {
@@ -203,7 +224,7 @@ func (c *comparison) recall(ctx context.Context, places []int, f func(from int, 
 	r, rereads := c.current.(Rereader)
 	switch {
 	case len(places) == 0:
-	case rereads && len(places) < c.index.entries.len()/4:
+	case rereads && len(places) < int(c.summary.Current)/4:
 		err = c.inParts(ctx, len(places), func(ctx context.Context, first, last int) error {
 			var run []given
 			next := first

@@ -11,8 +11,8 @@ import (
 
 // A batch is bounded by its rows and by their bytes: it is what is held of the two lists beside the index.
 const (
-	batchRows  = 1 << 14
-	batchBytes = 8 << 20
+	batchRows  = 1 << 12
+	batchBytes = 4 << 20
 )
 
 // batch is a run of desired rows that differ, read again, on their way to becoming changes. Their records of the current side
@@ -61,7 +61,7 @@ func (c *comparison) emitDesired(ctx context.Context) error {
 	b.reset(len(c.desiredColumns))
 	next := 0
 	var emitErr error
-	err := c.again(ctx, c.items.len(), c.itemRefs.at, c.readings == nil, func(block *schema.Block) error {
+	err := c.again(ctx, c.items.len(), each, c.readings == nil, func(block *schema.Block) error {
 		findings := block.Findings
 		for i, ref := range block.Rows {
 			it := *c.items.at(next)

@@ -68,7 +68,7 @@ func Compare(ctx context.Context, desired, current schema.Table, o Options, emit
 		suspects: make(map[uint32]suspicion), readings: make(map[uint32][]schema.Finding), suspected: make(map[int]schema.Finding),
 		summary: Summary{Fields: make(map[string]int64)},
 	}
-	for _, step := range []func(context.Context) error{c.chooseSides, c.readCurrent, c.readDesired, c.gatherRepeated, c.suspect, c.emitDesired, c.emitCurrent} {
+	for _, step := range []func(context.Context) error{c.chooseSides, c.readCurrent, c.readDesired, c.gatherRepeated, c.suspect, c.forget, c.emitDesired, c.emitCurrent} {
 		if err := step(ctx); err != nil {
 			return c.summary, err
 		}
@@ -92,6 +92,7 @@ type comparison struct {
 	index     index
 	items     list[item]                  // desired rows that are not the same, in their order
 	itemRefs  refs                        // of items
+	kept      kept                        // rows of the first items
 	fresh     map[hash]struct{}           // folded keys of desired rows that no current record has
 	repeated  map[hash]*repeat            // folded keys that stand in more than one desired row
 	repeats   map[uint32]*repeat          // by place in the desired list
@@ -102,4 +103,5 @@ type comparison struct {
 	summary   Summary
 
 	desiredSide, currentSide side
+	written                  bool // a row whose bytes are those of its record is the same
 }

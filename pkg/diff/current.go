@@ -9,24 +9,20 @@ import (
 
 // readCurrent indexes the current side.
 func (c *comparison) readCurrent(ctx context.Context) error {
-	scratches := make([]scratch, c.workers)
-	var rows []seen
-	err := c.current.Blocks(ctx, func(b *schema.Block) error {
+	err := schema.Prepared(ctx, c.current, func(b *schema.Block, was any) any {
+		h := hashedFor(b, was)
+		for i := range h.rows {
+			c.hashCurrent(b, i, &h.scratch, &h.rows[i])
+		}
+		return h
+	}, func(b *schema.Block, made any) error {
 		for _, f := range b.Findings {
 			if c.spoilsKey(f) {
 				return fmt.Errorf("row %d cannot be read (%s: %s), and a record that is not seen would be taken for one that is not there", f.Origin.Row, f.Code, f.Message)
 			}
 		}
-		rows = resize(rows, b.Len())
-		parallel(c.workers, b.Len(), func(worker, from, to int) {
-			for i := from; i < to; i++ {
-				c.hashCurrent(b, i, &scratches[worker], &rows[i])
-			}
-		})
 		c.answers.look(c, b)
-		if c.index.entries.len() == 0 {
-			c.currentSide.formed = isFormed(rows)
-		}
+		rows := made.(*hashed).rows
 		for i := range rows {
 			if err := c.index.add(rows[i].entry, b.Rows[i], rows[i].keyless); err != nil {
 				return err

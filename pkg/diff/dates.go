@@ -1,9 +1,7 @@
 package diff
 
 import (
-	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"golang.org/x/text/unicode/norm"
@@ -17,39 +15,27 @@ import (
 // again. Which of the two is a matter of speed only.
 
 // chooseDates looks at the first rows of the desired list to say which of its date columns are hashed by instants.
-func (c *comparison) chooseDates(ctx context.Context) error {
-	var dates []*managed
-	for i := range c.managed {
-		if c.managed[i].form == formDay {
-			dates = append(dates, &c.managed[i])
+func (c *comparison) chooseDates(b *schema.Block) {
+	for n := range c.managed {
+		m := &c.managed[n]
+		if m.form != formDay {
+			continue
 		}
-	}
-	if len(dates) == 0 {
-		return nil
-	}
-	err := c.desired.Blocks(ctx, func(b *schema.Block) error {
-		for _, m := range dates {
-			instants, days := 0, 0
-			for i := range b.Rows {
-				when, err := schema.ParseDate(b.Cell(i, m.desired), c.desiredColumns[m.desired].Dates, c.o.Reading.Zone)
-				switch {
-				case err != nil: // a blank cell, mostly
-				case when.HasTime:
-					instants++
-				default:
-					days++
-				}
-			}
-			if instants > days {
-				m.form = formInstant
+		instants, days := 0, 0
+		for i := range b.Rows {
+			when, err := schema.ParseDate(b.Cell(i, m.desired), c.desiredColumns[m.desired].Dates, c.o.Reading.Zone)
+			switch {
+			case err != nil: // a blank cell, mostly
+			case when.HasTime:
+				instants++
+			default:
+				days++
 			}
 		}
-		return errEnough
-	})
-	if err != nil && !errors.Is(err, errEnough) {
-		return fmt.Errorf("read the desired list: %w", err)
+		if instants > days {
+			m.form = formInstant
+		}
 	}
-	return nil
 }
 
 // What is a date and no instant, in a column that is hashed by instants, begins with one of these, so that it is never taken for a

@@ -39,27 +39,27 @@ type item struct {
 
 // readDesired streams the desired list against the index and keeps the rows that are not the same.
 func (c *comparison) readDesired(ctx context.Context) error {
-	scratches := make([]scratch, c.workers)
-	var rows []seen
-	err := c.desired.Blocks(ctx, func(b *schema.Block) error {
+	err := schema.Prepared(ctx, c.desired, func(b *schema.Block, was any) any {
+		h := hashedFor(b, was)
+		c.markRead(b, h.rows)
+		for i := range h.rows {
+			c.hashDesired(b, i, &h.scratch, &h.rows[i])
+		}
+		c.probe(h.rows)
+		if c.o.Check != nil {
+			c.o.Check.Check(b, func(row int, f schema.Finding) { h.rows[row].state |= stateOf(f) })
+		}
+		return h
+	}, func(b *schema.Block, made any) error {
 		if c.summary.Desired+int64(b.Len()) >= math.MaxUint32 {
 			return errors.New("it has more than 4,294,967,294 rows, which is as many as can be compared")
 		}
-		rows = resize(rows, b.Len())
-		c.markRead(b, rows)
 		c.keepReadings(b)
-		parallel(c.workers, b.Len(), func(worker, from, to int) {
-			for i := from; i < to; i++ {
-				c.hashDesired(b, i, &scratches[worker], &rows[i])
-			}
-			c.probe(rows[from:to])
-			c.check(b, from, to, func(row int, f schema.Finding) { rows[row].state |= stateOf(f) })
-		})
-		if c.summary.Desired == 0 {
-			c.desiredSide.formed = isFormed(rows)
-		}
+		rows := made.(*hashed).rows
 		for i := range rows {
-			c.take(&rows[i], b.Rows[i])
+			if c.take(&rows[i], b.Rows[i]) {
+				c.kept.add(b, i)
+			}
 		}
 		return ctx.Err()
 	})
@@ -69,14 +69,17 @@ func (c *comparison) readDesired(ctx context.Context) error {
 	return nil
 }
 
-// probe looks the keys of rows up. It first touches all their slots and then all their records, so that the waits for memory
-// overlap.
+// probe looks the keys of rows up. It first touches the slots of all and then the records, so that the waits for memory overlap.
 func (c *comparison) probe(rows []seen) {
 	x := &c.index
 	if len(c.answers.about) == 0 {
 		for i := range rows {
-			at, _ := x.slot(rows[i].key)
-			rows[i].place = int(x.slots[at]) - 1
+			r := &rows[i]
+			slots, at := x.slotsOf(r.key)
+			for slots[at] != 0 && !slots[at].mayBe(r.key) {
+				at = x.next(at)
+			}
+			r.place = slots[at].place()
 		}
 		for i := range rows {
 			r := &rows[i]
@@ -96,8 +99,7 @@ func (c *comparison) probe(rows []seen) {
 	}
 }
 
-// markRead notes in rows what reading the block showed. An error about a row that the block does not have is kept in loose:
-// that row's key cannot be read either.
+// markRead notes in rows what reading the block showed.
 func (c *comparison) markRead(b *schema.Block, rows []seen) {
 	at := 0
 	for _, f := range b.Findings {
@@ -109,10 +111,6 @@ func (c *comparison) markRead(b *schema.Block, rows []seen) {
 			if c.spoilsKey(f) {
 				rows[at].state |= unreadable
 			}
-			continue
-		}
-		if f.Severity == schema.Error {
-			c.loose = append(c.loose, f)
 		}
 	}
 }
@@ -121,22 +119,25 @@ func (c *comparison) markRead(b *schema.Block, rows []seen) {
 // them.
 const mostReadings = 1 << 14
 
-// keepReadings keeps what reading the rows of a block showed, before they are taken.
+// keepReadings keeps what reading the rows of a block showed, before they are taken. An error about a row that the block does not
+// have is kept in loose: that row's key cannot be read either.
 func (c *comparison) keepReadings(b *schema.Block) {
 	at := 0
 	for _, f := range b.Findings {
 		for at < b.Len() && b.Rows[at].Row < f.Origin.Row {
 			at++
 		}
-		if c.readings == nil || at == b.Len() || b.Rows[at].Row != f.Origin.Row {
-			continue
-		}
-		if len(c.readings) == mostReadings {
+		switch {
+		case at == b.Len() || b.Rows[at].Row != f.Origin.Row:
+			if f.Severity == schema.Error {
+				c.loose = append(c.loose, f)
+			}
+		case len(c.readings) == mostReadings:
 			c.readings = nil
-			continue
+		case c.readings != nil:
+			row := uint32(c.summary.Desired) + uint32(at)
+			c.readings[row] = append(c.readings[row], f)
 		}
-		row := uint32(c.summary.Desired) + uint32(at)
-		c.readings[row] = append(c.readings[row], f)
 	}
 }
 
@@ -149,8 +150,8 @@ func (c *comparison) check(b *schema.Block, from, to int, report func(row int, f
 	c.o.Check.Check(&part, func(row int, f schema.Finding) { report(from+row, f) })
 }
 
-// take decides what becomes of a row, in the order of the list.
-func (c *comparison) take(r *seen, ref schema.Ref) {
+// take decides what becomes of a row, in the order of the list, and tells whether it became an item.
+func (c *comparison) take(r *seen, ref schema.Ref) bool {
 	it := item{row: uint32(c.summary.Desired), state: r.state}
 	c.summary.Desired++
 	if r.found {
@@ -175,10 +176,11 @@ func (c *comparison) take(r *seen, ref schema.Ref) {
 	}
 	if r.equal && !r.unsure && !it.state.stands(fails|unreadable|ambiguous) {
 		c.summary.Same++
-		return
+		return false
 	}
 	c.items.add(it)
 	c.itemRefs.add(ref)
+	return true
 }
 
 // claim notes that a key stands in the list, and tells whether it did not before.

@@ -19,7 +19,7 @@ import (
 type index struct {
 	entries list[entry]
 	refs    refs
-	slots   []uint32      // open addressing within each part: a record's place + 1, 0 where free
+	slots   []slot        // open addressing within each part
 	part    int           // slots of a part
 	parts   uint64        // a power of two
 	keyless []int         // places of the records whose key is blank, in table order; they are never found
@@ -33,6 +33,17 @@ type entry struct {
 	content hash // of the key as it is spelt and what is hashed of the managed attributes
 }
 
+// slot is a record's place + 1, with part of its key's hash above it, so that the search for a key seldom has to look at the
+// record of another; 0 where it is free.
+type slot uint64
+
+func slotOf(key hash, place int) slot { return slot(key.b>>32<<32 | uint64(place+1)) }
+
+func (s slot) place() int { return int(uint32(s)) - 1 }
+
+// mayBe tells whether the record can have the key.
+func (s slot) mayBe(key hash) bool { return uint64(s)>>32 == key.b>>32 }
+
 func (x *index) add(e entry, ref schema.Ref, keyless bool) error {
 	if x.entries.len() == math.MaxUint32-1 {
 		return errors.New("the current side has more than 4,294,967,294 records, which is as many as can be compared")
@@ -45,8 +56,8 @@ func (x *index) add(e entry, ref schema.Ref, keyless bool) error {
 	return nil
 }
 
-// rowsOfPart is about how many records a part is made for: its slots are 64 KB.
-const rowsOfPart = 12 << 10
+// rowsOfPart is about how many records a part is made for: its slots are 128 KB.
+const rowsOfPart = 14 << 10
 
 // seal makes the records findable; after it none is added.
 func (x *index) seal(workers int) {
@@ -58,15 +69,15 @@ func (x *index) seal(workers int) {
 		x.held[place] = true
 	}
 	x.parts = uint64(1) << bits.Len(uint(n/rowsOfPart))
-	places, ends := x.byPart()
+	sorted, ends := x.byPart()
 	most := 0
 	for p := range ends {
-		most = max(most, len(placesOf(places, ends, p)))
+		most = max(most, len(ofPart(sorted, ends, p)))
 	}
-	x.part = most + most/4 + 1
-	x.slots = make([]uint32, x.part*int(x.parts))
+	x.part = most + most/8 + 1
+	x.slots = make([]slot, x.part*int(x.parts))
 	twins := make([]map[int][]int, x.parts)
-	share(workers, int(x.parts), func(p int) { twins[p] = x.fill(placesOf(places, ends, p)) })
+	share(workers, int(x.parts), func(p int) { twins[p] = x.fill(p, ofPart(sorted, ends, p)) })
 	for _, found := range twins {
 		for first, rest := range found {
 			x.twins[first] = rest
@@ -78,8 +89,8 @@ func (x *index) seal(workers int) {
 	}
 }
 
-// byPart sorts the places of the records with a key by their part; ends has where in places each part ends.
-func (x *index) byPart() (places []uint32, ends []int) {
+// byPart sorts the slots of the records with a key by their part; ends has where each part ends.
+func (x *index) byPart() (sorted []slot, ends []int) {
 	n := x.entries.len()
 	ends = make([]int, x.parts)
 	x.each(func(_ int, key hash) { ends[x.partOf(key)]++ })
@@ -87,20 +98,20 @@ func (x *index) byPart() (places []uint32, ends []int) {
 	for p := range ends {
 		ends[p], sum = sum, sum+ends[p]
 	}
-	places = make([]uint32, n-len(x.keyless))
+	sorted = make([]slot, n-len(x.keyless))
 	x.each(func(place int, key hash) {
 		p := x.partOf(key)
-		places[ends[p]] = uint32(place)
+		sorted[ends[p]] = slotOf(key, place)
 		ends[p]++
 	})
-	return places, ends
+	return sorted, ends
 }
 
-func placesOf(places []uint32, ends []int, p int) []uint32 {
+func ofPart(sorted []slot, ends []int, p int) []slot {
 	if p == 0 {
-		return places[:ends[0]]
+		return sorted[:ends[0]]
 	}
-	return places[ends[p-1]:ends[p]]
+	return sorted[ends[p-1]:ends[p]]
 }
 
 // each calls f for the records that have a key, in table order.
@@ -120,52 +131,61 @@ func (x *index) each(f func(place int, key hash)) {
 }
 
 // fill puts the records of one part into their slots, and returns those whose key another record has already.
-func (x *index) fill(places []uint32) (twins map[int][]int) {
-	for _, place := range places {
-		key := x.entries.at(int(place)).key
-		at, from := x.slot(key)
-		for x.slots[at] != 0 && x.entries.at(int(x.slots[at]-1)).key != key {
-			at = x.next(at, from)
-		}
-		if first := int(x.slots[at]) - 1; first >= 0 {
+func (x *index) fill(part int, records []slot) (twins map[int][]int) {
+	from := part * x.part
+	slots := x.slots[from : from+x.part]
+	for _, s := range records {
+		at := x.begin(uint64(s))
+		for ; slots[at] != 0; at = x.next(at) {
+			if slots[at]>>32 != s>>32 || x.entries.at(slots[at].place()).key != x.entries.at(s.place()).key {
+				continue
+			}
 			if twins == nil {
 				twins = make(map[int][]int)
 			}
-			twins[first] = append(slices.Clip(twins[first]), int(place))
-			continue
+			first := slots[at].place()
+			twins[first] = append(slices.Clip(twins[first]), s.place())
+			break
 		}
-		x.slots[at] = place + 1
+		if slots[at] == 0 {
+			slots[at] = s
+		}
 	}
 	return twins
 }
 
 func (x *index) partOf(key hash) uint64 { return key.a >> 1 & (x.parts - 1) }
 
-// slot is where the search for a key begins, and where its part does: the hash scaled to the number of slots of a part, which
-// need not be a power of two.
-func (x *index) slot(key hash) (at, from int) {
-	from = int(x.partOf(key)) * x.part
-	hi, _ := bits.Mul64(key.b, uint64(x.part))
-	return from + int(hi), from
-}
+// begin is where the search for a key begins in its part, given the upper half of its second word: scaled to the number of
+// slots, which need not be a power of two.
+func (x *index) begin(b uint64) int { return int(b >> 32 * uint64(x.part) >> 32) }
 
-func (x *index) next(at, from int) int {
-	if at++; at == from+x.part {
-		return from
+func (x *index) next(at int) int {
+	if at++; at == x.part {
+		return 0
 	}
 	return at
 }
 
+// slotsOf are the slots in which a key is looked for, and where the search begins.
+func (x *index) slotsOf(key hash) (slots []slot, at int) {
+	from := int(x.partOf(key)) * x.part
+	return x.slots[from : from+x.part], x.begin(key.b)
+}
+
 // find returns the place of the first record with a folded key, or none.
 func (x *index) find(key hash) (int, bool) {
-	at, from := x.slot(key)
-	for ; x.slots[at] != 0; at = x.next(at, from) {
-		if place := int(x.slots[at] - 1); x.entries.at(place).key == key {
-			return place, true
+	slots, at := x.slotsOf(key)
+	for ; slots[at] != 0; at = x.next(at) {
+		if slots[at].mayBe(key) && x.entries.at(slots[at].place()).key == key {
+			return slots[at].place(), true
 		}
 	}
 	return 0, false
 }
+
+// forget lets go what finds records by their keys.
+func (x *index) forget() { x.entries, x.slots = list[entry]{}, nil }
 
 // bitset is a set of places.
 type bitset []uint64

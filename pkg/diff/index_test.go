@@ -93,7 +93,7 @@ func TestRefsGiveBackWhatTheyWereGiven(t *testing.T) {
 
 // TestIndexTakesFewBytesOfARecord states what the index costs, for rows of about 170 bytes of which one in twenty has a line break.
 func TestIndexTakesFewBytesOfARecord(t *testing.T) {
-	const n, most = 400_000, 44
+	const n, most = 400_000, 48
 	random := rand.New(rand.NewPCG(5, 6))
 	heap := func() uint64 {
 		runtime.GC()

@@ -15,24 +15,36 @@ type alone struct {
 	key   string
 	place int
 	held  *schema.Finding // why it is blocked; nil for a missing one
+	copy  *given          // the record; nil where it has to be read again
 }
 
-// aloneRows is how many of them are read again at a time.
-const aloneRows = 1 << 12
+// aloneRows is how many of them are held at a time. If there are more, all are read for their keys first.
+const aloneRows = 1 << 13
+
+// forget lets go what only finds records, before changes need the room.
+func (c *comparison) forget(context.Context) error {
+	c.index.forget()
+	return nil
+}
 
 // emitCurrent hands out what is about current records alone: those that are missing or blocked, by key and
 // then by place.
 func (c *comparison) emitCurrent(ctx context.Context) error {
 	var places []int
-	for i := range c.index.entries.len() {
+	for i := range int(c.summary.Current) {
 		if !c.index.claimed.has(i) {
 			places = append(places, i)
 		}
 	}
 	records := make([]alone, len(places))
+	few := len(places) <= 2*aloneRows
 	err := c.recall(ctx, places, func(from int, run []given) error {
+		var copies schema.Block
 		for i := range run {
 			records[from+i] = alone{key: string(givenOf(run[i].cell(c.currentKey), c.recordKeys)), place: places[from+i]}
+			if few {
+				records[from+i].copy = run[i].in(&copies)
+			}
 		}
 		return ctx.Err()
 	})
@@ -107,8 +119,29 @@ func (c *comparison) holdPresent(records []alone) {
 	}
 }
 
-// emitAlone reads a run of records again and hands them out in the given order.
+// emitAlone hands out a run of records in the given order, read again if they have to be.
 func (c *comparison) emitAlone(ctx context.Context, records []alone) error {
+	if len(records) > 0 && records[0].copy == nil {
+		if err := c.readAlone(ctx, records); err != nil {
+			return err
+		}
+	}
+	for i := range records {
+		r := &records[i]
+		change := Change{Kind: Missing, Key: r.key, Current: r.copy.record(c.currentNames)}
+		if r.held != nil {
+			change.Kind, change.Findings = Blocked, []schema.Finding{*r.held}
+		}
+		r.copy = nil
+		if err := c.send(&change); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// readAlone reads a run of records again, in the order in which they stand.
+func (c *comparison) readAlone(ctx context.Context, records []alone) error {
 	order := make([]int, len(records))
 	for i := range order {
 		order[i] = i
@@ -118,30 +151,11 @@ func (c *comparison) emitAlone(ctx context.Context, records []alone) error {
 	for n, i := range order {
 		places[n] = records[i].place
 	}
-	changes := make([]Change, len(records))
-	err := c.recall(ctx, places, func(from int, run []given) error {
-		var copied schema.Block
-		for n, g := range run {
-			if g.block != nil {
-				appendRow(&copied, g.block, g.row)
-				g = given{block: &copied, row: n}
-			}
-			i := order[from+n]
-			change := Change{Kind: Missing, Key: records[i].key, Current: g.record(c.currentNames)}
-			if held := records[i].held; held != nil {
-				change.Kind, change.Findings = Blocked, []schema.Finding{*held}
-			}
-			changes[i] = change
+	return c.recall(ctx, places, func(from int, run []given) error {
+		var copies schema.Block
+		for n := range run {
+			records[order[from+n]].copy = run[n].in(&copies)
 		}
 		return ctx.Err()
 	})
-	if err != nil {
-		return err
-	}
-	for i := range changes {
-		if err := c.send(&changes[i]); err != nil {
-			return err
-		}
-	}
-	return nil
 }

@@ -26,7 +26,6 @@ func (c *comparison) gatherRepeated(ctx context.Context) error {
 		return nil
 	}
 	g := gatherer{comparison: c, of: make(map[uint32]*repeat)}
-	loose := c.loose
 	err := c.desired.Blocks(ctx, func(b *schema.Block) error {
 		g.rows = resize(g.rows, b.Len())
 		c.markRead(b, g.rows)
@@ -35,7 +34,6 @@ func (c *comparison) gatherRepeated(ctx context.Context) error {
 		}
 		return ctx.Err()
 	})
-	c.loose = loose
 	if err == nil && (int64(g.row) != c.summary.Desired || g.next != c.items.len()) {
 		err = errChanged
 	}
@@ -50,6 +48,7 @@ func (c *comparison) gatherRepeated(ctx context.Context) error {
 		}
 	}
 	c.items, c.itemRefs, c.repeats = g.items, g.refs, g.of
+	c.kept.drop() // the items are numbered anew
 	return nil
 }
 

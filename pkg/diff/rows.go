@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
+	"errors"
+	"fmt"
 	"slices"
 
 	"github.com/nelm-reconcile/nelm-reconcile/pkg/schema"
@@ -28,6 +30,22 @@ type scratch struct {
 	tidied     []byte
 }
 
+// hashed is what is known of the rows of a block.
+type hashed struct {
+	rows    []seen
+	scratch scratch
+}
+
+// hashedFor makes room for the rows of a block, in what an earlier block had if there was one.
+func hashedFor(b *schema.Block, was any) *hashed {
+	h, _ := was.(*hashed)
+	if h == nil {
+		h = &hashed{}
+	}
+	h.rows = resize(h.rows, b.Len())
+	return h
+}
+
 // side is what hashing needs to know of one of the two tables.
 type side struct {
 	desired bool
@@ -41,15 +59,48 @@ type sideCell struct {
 	form   form
 }
 
-// chooseSides settles what of the two tables is hashed, and how.
+// chooseSides settles what of the two tables is hashed, and how, by the first rows of each.
 func (c *comparison) chooseSides(ctx context.Context) error {
-	if err := c.chooseDates(ctx); err != nil {
+	c.desiredSide.desired = true
+	c.written = writtenAlike(c.desired, c.current)
+	err := peek(ctx, c.desired, func(b *schema.Block) {
+		c.chooseDates(b)
+		for _, m := range c.managed {
+			c.desiredSide.cells = append(c.desiredSide.cells, sideCell{m.desired, m.form})
+			c.currentSide.cells = append(c.currentSide.cells, sideCell{m.current, m.form})
+		}
+		c.desiredSide.formed = c.isFormed(&c.desiredSide, b, c.desiredKey)
+	})
+	if err != nil {
+		return fmt.Errorf("read the desired list: %w", err)
+	}
+	err = peek(ctx, c.current, func(b *schema.Block) { c.currentSide.formed = c.isFormed(&c.currentSide, b, c.currentKey) })
+	if err != nil {
+		return fmt.Errorf("read the current side: %w", err)
+	}
+	return nil
+}
+
+// writtenAlike tells whether the same bytes of a row mean the same in both tables.
+func writtenAlike(a, b schema.Table) bool {
+	x, ok := a.(schema.Spelt)
+	y, also := b.(schema.Spelt)
+	return ok && also && x.Spelling() != "" && x.Spelling() == y.Spelling()
+}
+
+// peek shows the first rows of a table; an empty block, if it has none.
+func peek(ctx context.Context, t schema.Table, f func(*schema.Block)) error {
+	shown := false
+	err := t.Blocks(ctx, func(b *schema.Block) error {
+		f(b)
+		shown = true
+		return errEnough
+	})
+	if err != nil && !errors.Is(err, errEnough) {
 		return err
 	}
-	c.desiredSide.desired = true
-	for _, m := range c.managed {
-		c.desiredSide.cells = append(c.desiredSide.cells, sideCell{m.desired, m.form})
-		c.currentSide.cells = append(c.currentSide.cells, sideCell{m.current, m.form})
+	if !shown {
+		f(&schema.Block{})
 	}
 	return nil
 }
@@ -69,10 +120,20 @@ func (c *comparison) hashDesired(b *schema.Block, row int, s *scratch, h *seen) 
 	}
 }
 
-// hashRow hashes a row whose key is in s. Cells are taken the short way; if the row as a whole then shows that one of them
-// needs more than that, they are taken the long way.
+// hashRow hashes a row whose key is in s.
 func (c *comparison) hashRow(from *side, b *schema.Block, row int, s *scratch, h *seen) {
 	c.hashKey(s, h)
+	if c.written && len(b.Written) > 0 && b.Written[row].Len > 0 {
+		span := b.Written[row]
+		h.content = c.hasher.sum(b.Data[span.Off : span.Off+span.Len])
+		return
+	}
+	c.hashCells(from, b, row, s, h)
+}
+
+// hashCells hashes what the cells of a row mean, whose key is in s. Cells are taken the short way; if the row as a whole then
+// shows that one of them needs more than that, they are taken the long way.
+func (c *comparison) hashCells(from *side, b *schema.Block, row int, s *scratch, h *seen) {
 	cells := b.Cells[row*b.Width : (row+1)*b.Width]
 	hashed := append(s.bytes[:0], s.key...)
 	ends := append(s.ends[:0], uint32(len(hashed)))
@@ -113,9 +174,14 @@ func (s *scratch) settle(short []byte, h *seen) []byte {
 
 // isFormed tells, by the first rows of a side, that its text can be taken for what trimming and NFC would make of it, so that the
 // rest of it is spared the look at each character. Where that is wrong a row is read again and found to be the same.
-func isFormed(rows []seen) bool {
+func (c *comparison) isFormed(from *side, b *schema.Block, key int) bool {
 	const enough = 256
-	return len(rows) >= enough && !slices.ContainsFunc(rows, func(r seen) bool { return r.mended })
+	h := hashedFor(b, nil)
+	for i := range h.rows {
+		h.scratch.key = append(h.scratch.key[:0], b.Cell(i, key)...)
+		c.hashCells(from, b, i, &h.scratch, &h.rows[i])
+	}
+	return len(h.rows) >= enough && !slices.ContainsFunc(h.rows, func(r seen) bool { return r.mended })
 }
 
 func (c *comparison) hashKey(s *scratch, h *seen) {

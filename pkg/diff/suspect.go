@@ -132,7 +132,7 @@ func (c *comparison) suspect(ctx context.Context) error {
 	}
 	var bytes []byte
 	next := 0
-	err = c.again(ctx, len(creates), func(i int) schema.Ref { return c.itemRefs.at(creates[i]) }, false, func(b *schema.Block) error {
+	err = c.again(ctx, len(creates), func(i int) int { return creates[i] }, false, func(b *schema.Block) error {
 		for i := range b.Rows {
 			for n := range traits {
 				bytes = traits[n].of(bytes[:0], traits[n].desired, func(column int) []byte { return b.Cell(i, column) })
@@ -168,7 +168,7 @@ func (c *comparison) creates() []int {
 // missing returns the places of the records whose key no row has.
 func (c *comparison) missing() []int {
 	var found []int
-	for place := range c.index.entries.len() {
+	for place := range int(c.summary.Current) {
 		if !c.index.claimed.has(place) && !c.index.held[place] {
 			found = append(found, place)
 		}

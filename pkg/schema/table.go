@@ -54,8 +54,37 @@ type Block struct {
 	Cells    []Span    // row-major: row i, column c stands at i*Width+c
 	Width    int       // number of columns
 	Rows     []Ref     // one per row
+	Written  []Span    // nil, or one per row: its bytes as its file has them, see [Spelt]; empty where they tell nothing
 	Findings []Finding // what reading these rows showed, in row order; a row with an error here is delivered as far as it could be read
 	Repairs  []Repair  // what reading these rows changed, in row order
+}
+
+// Preparer is a [Table] whose blocks can be worked on side by side before they are handed out in order.
+//
+// prepare is called of every block, by several goroutines at once, and gives what f then gets with it. It is handed what it gave
+// for an earlier block that has died since, to be used again, or nil. Rows and lines count from the block's first row until the
+// block is handed out; offsets are those of the input.
+type Preparer interface {
+	Prepared(ctx context.Context, prepare func(b *Block, was any) any, f func(b *Block, made any) error) error
+}
+
+// Prepared hands out the blocks of any table prepared: side by side where the table is a [Preparer], else one after the other.
+func Prepared(ctx context.Context, t Table, prepare func(b *Block, was any) any, f func(b *Block, made any) error) error {
+	if p, ok := t.(Preparer); ok {
+		return p.Prepared(ctx, prepare, f)
+	}
+	var made any
+	return t.Blocks(ctx, func(b *Block) error {
+		made = prepare(b, made)
+		return f(b, made)
+	})
+}
+
+// Spelt is a [Table] of rows as somebody wrote them. Two rows of tables with the same Spelling, which is not empty, mean the
+// same if the same bytes are [Block.Written] of them: every attribute, whatever kind it is of, and the key as it is spelt. Rows of
+// other bytes may mean the same all the same.
+type Spelt interface {
+	Spelling() string
 }
 
 // Len is the number of rows.

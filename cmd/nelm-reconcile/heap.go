@@ -1,0 +1,32 @@
+package main
+
+import (
+	"runtime"
+	"runtime/debug"
+	"runtime/metrics"
+)
+
+// The room above what lives that the heap may take before the collector runs: a part of what lives, and not less than what a run
+// over a small list takes in all.
+const (
+	heapPart = 5 // one in five
+	heapRoom = 12 << 20
+)
+
+// keepHeapSmall sets the collector's pace anew after each of its runs. A share of what lives, as the runtime has it, is too
+// little while the heap is small and too much once an index of a million records lives, which has no pointers for the
+// collector to follow.
+func keepHeapSmall() {
+	debug.SetGCPercent(400) // of the 4 MB that the runtime begins with
+	runtime.SetFinalizer(&pacer{sample: []metrics.Sample{{Name: "/gc/heap/live:bytes"}}}, (*pacer).again)
+}
+
+// A pacer is garbage that comes back to life with every run of the collector.
+type pacer struct{ sample []metrics.Sample }
+
+func (p *pacer) again() {
+	metrics.Read(p.sample)
+	live := max(int(p.sample[0].Value.Uint64()), 1<<20)
+	debug.SetGCPercent(100 * max(live/heapPart, heapRoom) / live)
+	runtime.SetFinalizer(p, (*pacer).again)
+}

@@ -1,0 +1,94 @@
+package diff_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	gocmp "github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"github.com/nelm-reconcile/nelm-reconcile/pkg/csvio"
+	"github.com/nelm-reconcile/nelm-reconcile/pkg/diff"
+	"github.com/nelm-reconcile/nelm-reconcile/pkg/schema"
+)
+
+// plain is a table of which nothing is known but its cells.
+type plain struct{ schema.Table }
+
+// opened is a file with the given rows as a list.
+func opened(t testing.TB, dir, name string, rows []string, o csvio.Options) *csvio.List {
+	t.Helper()
+	path := filepath.Join(dir, name)
+	if err := os.WriteFile(path, []byte(strings.Join(rows, "\n")+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	l, err := csvio.Open(t.Context(), path, personSchema(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return l
+}
+
+// TestCompareOfFilesByTheirBytesAndByTheirCells compares files in which the same bytes need not mean the same, or other bytes
+// may, with what is known of the bytes of rows and without.
+func TestCompareOfFilesByTheirBytesAndByTheirCells(t *testing.T) {
+	cells := map[string][]string{
+		"key":   {"ann", "Ann", " ann", "zo\u00eb", "zoe\u0308", "bea", "\u00a0bea", "#CLEAR", "cat", "dan", ""},
+		"name":  {"Ann", "Ann ", "\"Ann\"", "Zo\u00eb", "Zoe\u0308", "#CLEAR", "\" #CLEAR\"", "", "\u2126", "A\u200bb", "'0049"},
+		"mail":  {"a@x.org", "a@X.org", "mailto:a@x.org", "", "a[at]x.org"},
+		"phone": {"+1 555 0100", "+15550100", "001 555 0100", "", "=\"0049\""},
+		"date": {"2026-03-31", "2026-03-31T10:00:00", "2026-03-31T10:00:00Z", "2026-03-31T10:00:00+02:00", "31.03.2026", "03/04/2026", "46112",
+			"2026-03-31T23:59:59.000Z", "2026-13-01", "", "#CLEAR", "2026-03-31T10:00:00.5Z", "2026-03-31T24:00:00Z"},
+	}
+	rapid.Check(t, func(rt *rapid.T) {
+		row := func() string {
+			parts := make([]string, len(personNames))
+			for i, column := range []string{"key", "name", "mail", "phone", "date"} {
+				parts[i] = rapid.SampledFrom(cells[column]).Draw(rt, column)
+			}
+			return strings.Join(parts, ",")
+		}
+		desired, current := []string{strings.Join(personNames, ",")}, []string{strings.Join(personNames, ",")}
+		for range rapid.IntRange(0, 8).Draw(rt, "rows") {
+			r := row()
+			switch rapid.IntRange(0, 5).Draw(rt, "in") {
+			case 0:
+				desired = append(desired, r)
+			case 1:
+				current = append(current, r)
+			default:
+				desired, current = append(desired, r), append(current, r)
+			}
+		}
+		reading := schema.Reading{
+			PhoneDigits: rapid.Bool().Draw(rt, "phoneDigits"),
+			Blank:       rapid.SampledFrom([]schema.Blank{schema.BlankKeep, schema.BlankClear}).Draw(rt, "blank"),
+		}
+		if rapid.Bool().Draw(rt, "zone") {
+			reading.Zone = zone(t)
+		}
+		o := csvio.Options{DateOrder: rapid.SampledFrom([]schema.DateOrder{schema.Unsettled, schema.DayFirst}).Draw(rt, "order")}
+		dir, err := os.MkdirTemp(t.TempDir(), "")
+		if err != nil {
+			rt.Fatal(err)
+		}
+		d, c := opened(t, dir, "new.csv", desired, o), opened(t, dir, "old.csv", current, csvio.Options{})
+		defer d.Close()
+		defer c.Close()
+		told := func(desired, current schema.Table) (changes []string, sum diff.Summary, fault string) {
+			sum, err := diff.Compare(t.Context(), desired, current, diff.Options{Schema: personSchema(), Reading: reading}, func(c diff.Change) error {
+				changes = append(changes, told(c))
+				return nil
+			})
+			return changes, sum, fmt.Sprint(err)
+		}
+		got, sum, fault := told(d, c)
+		want, wantSum, wantFault := told(plain{d}, plain{c})
+		if diff := gocmp.Diff(want, got) + gocmp.Diff(wantSum, sum) + gocmp.Diff(wantFault, fault); diff != "" {
+			rt.Errorf("%q\n%q\n(-by cells +by bytes):\n%s", desired, current, diff)
+		}
+	})
+}
