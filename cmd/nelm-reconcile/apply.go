@@ -363,8 +363,8 @@ func (a *app) listOf(ctx context.Context, p *plan.Plan) (*csvio.List, error) {
 	if err != nil {
 		return nil, err
 	}
-	if l.Input().SHA256 != p.Header.Input.SHA256 {
-		return nil, errors.Join(fmt.Errorf("%s has changed since the plan was made", p.Header.Input.File), l.Close())
+	if sum, err := l.Digest(ctx); err != nil || sum != p.Header.Input.SHA256 {
+		return nil, errors.Join(err, fmt.Errorf("%s has changed since the plan was made", p.Header.Input.File), l.Close())
 	}
 	return l, nil
 }

@@ -126,11 +126,14 @@ func (a *app) runPlan(ctx context.Context, f *planFlags, path string) (err error
 	return nil
 }
 
-// showPlan prints the plan that was just written as it reads back, which is a check as well; of a plan for more than one source
-// can hold, only what was kept of it while it was written. It goes to standard output, unless the plan itself went there.
+// shownAsRead is how many operations a plan may have to be shown as it reads back, which is a check as well. Of a longer one what
+// was kept of it while it was written is shown.
+const shownAsRead = 2000
+
+// showPlan prints the plan that was just written. It goes to standard output, unless the plan itself went there.
 func (a *app) showPlan(out output, sent []byte, s plan.Summary, most int, safe bool) error {
 	p := s.Head
-	if p == nil || a.global.json || s.Trailer.Counts.Operations() <= 2*schema.MaxRecords {
+	if p == nil || a.global.json || s.Trailer.Counts.Operations() <= shownAsRead {
 		var err error
 		if out.readable() {
 			p, err = readPlan(out.path)

@@ -71,6 +71,7 @@ func (a *app) runValidate(ctx context.Context, f *validateFlags, path string) er
 	if err != nil {
 		return err
 	}
+	req.options.NoDigest = true
 	l, err := a.open(ctx, path, s, req)
 	if err != nil {
 		return err

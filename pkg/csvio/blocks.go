@@ -74,6 +74,9 @@ func (l *List) prepared(ctx context.Context, prepare func(*chunk), f func(*chunk
 			return err
 		}
 	}
+	if err := l.in.finish(ctx); err != nil {
+		return err
+	}
 	if err := l.in.unchanged(); err != nil {
 		return err
 	}

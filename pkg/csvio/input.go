@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"hash"
 	"io"
 	"io/fs"
 	"os"
@@ -30,7 +31,35 @@ type input struct {
 	sheet    string // the sheet of a workbook that the copy is of; empty for text
 	from1904 bool   // that workbook counts days from 1904
 	bytes    int64  // of what the person gave
-	digest   string // SHA-256 of what the person gave, hex; empty if not asked for
+	digest   string // SHA-256 of what the person gave, hex; empty if not asked for, or not known yet
+	running  *digest
+}
+
+// A digest is the SHA-256 of a file whose bytes come in their order, some perhaps more than once.
+type digest struct {
+	hash hash.Hash
+	at   int64 // bytes that are in it
+}
+
+// feed takes the bytes at offset, as far as they follow those that are in it.
+func (d *digest) feed(offset int64, b []byte) {
+	if skip := d.at - offset; skip >= 0 && skip < int64(len(b)) {
+		d.hash.Write(b[skip:])
+		d.at += int64(len(b)) - skip
+	}
+}
+
+// finish settles the digest: what it has not been fed is read.
+func (s *input) finish(ctx context.Context) error {
+	d := s.running
+	if s.digest != "" || d == nil {
+		return nil
+	}
+	if _, err := io.CopyBuffer(d.hash, &cancelable{ctx: ctx, r: io.NewSectionReader(s.file, d.at, s.size-d.at)}, make([]byte, 256<<10)); err != nil {
+		return fmt.Errorf("read %s: %w", s.name, err)
+	}
+	s.digest = hex.EncodeToString(d.hash.Sum(nil))
+	return nil
 }
 
 // openInput opens the file at path, or in where path is "-".

@@ -7,6 +7,7 @@ package csvio
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
@@ -52,7 +53,7 @@ type Options struct {
 type Input struct {
 	File      string           `json:"file"`
 	Sheet     string           `json:"sheet,omitempty"`
-	SHA256    string           `json:"sha256,omitempty"` // hex, of the file as it was handed over
+	SHA256    string           `json:"sha256,omitempty"` // hex, of the file as it was handed over; see [List.Digest]
 	Bytes     int64            `json:"bytes"`            // of the file as it was handed over
 	Rows      int64            `json:"rows"`             // records; -1 before the list was read to its end once
 	Dialect   string           `json:"dialect"`          // one line: what was guessed, and how surely
@@ -97,7 +98,7 @@ func Open(ctx context.Context, path string, s *schema.Schema, o Options) (_ *Lis
 	if err != nil {
 		return nil, err
 	}
-	in, err := openInput(ctx, path, o.Stdin, !o.NoDigest)
+	in, err := openInput(ctx, path, o.Stdin, false)
 	if err != nil {
 		return nil, err
 	}
@@ -177,6 +178,9 @@ func Open(ctx context.Context, path string, s *schema.Schema, o Options) (_ *Lis
 	}
 	if l.layout.templates, err = inOrder(l.layout.templates); err != nil {
 		return nil, err
+	}
+	if in.digest == "" && !o.NoDigest {
+		in.running = &digest{hash: sha256.New()}
 	}
 	l.layout.careful = o.careful
 	l.layout.prepare()
@@ -367,6 +371,15 @@ func (l *List) Input() Input {
 		in.Rows, in.Repaired = l.tally.rows, l.tally.repaired
 	}
 	return in
+}
+
+// Digest is the SHA-256 of the file as it was handed over, in hex. It takes a reading of the file, unless the list was read to its
+// end before; with Options.NoDigest it may be empty.
+func (l *List) Digest(ctx context.Context) (string, error) {
+	if err := l.in.finish(ctx); err != nil {
+		return "", err
+	}
+	return l.in.digest, l.in.unchanged()
 }
 
 // Close closes the file and deletes what was copied of it.

@@ -99,7 +99,26 @@ func (s *span) read(data []byte, offset int64, size int) (_ []byte, last bool, e
 		}
 		return nil, false, fmt.Errorf("read %s: %w", s.in.name, err)
 	}
+	if d := s.in.running; d != nil {
+		if at := offset + int64(have); d.at < at { // what stands above the table
+			if err := s.catchUp(at); err != nil {
+				return nil, false, err
+			}
+		}
+		d.feed(offset+int64(have), data[have:])
+	}
 	return data, int64(want) == left, nil
+}
+
+// catchUp feeds the digest what stands before the span.
+func (s *span) catchUp(to int64) error {
+	d := s.in.running
+	above := make([]byte, to-d.at)
+	if _, err := s.in.file.ReadAt(above, d.at); err != nil {
+		return fmt.Errorf("read %s: %w", s.in.name, err)
+	}
+	d.feed(d.at, above)
+	return nil
 }
 
 // A task is a chunk on its way.

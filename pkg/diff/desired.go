@@ -47,7 +47,12 @@ func (c *comparison) readDesired(ctx context.Context) error {
 		}
 		c.probe(h.rows)
 		if c.o.Check != nil {
-			c.o.Check.Check(b, func(row int, f schema.Finding) { h.rows[row].state |= stateOf(f) })
+			c.o.Check.Mark(b, func(row int, bad bool) {
+				h.rows[row].state |= noted
+				if bad {
+					h.rows[row].state |= fails
+				}
+			})
 		}
 		return h
 	}, func(b *schema.Block, made any) error {

@@ -2,6 +2,7 @@ package diff
 
 import (
 	"bytes"
+	"math/rand/v2"
 	"testing"
 	"time"
 	"unicode"
@@ -184,5 +185,23 @@ func fuzzDates(t *testing.T, cell, other []byte, zone *time.Location, order sche
 	again := []byte(when.Instant.In(time.FixedZone("", -5*3600)).Format(time.RFC3339Nano))
 	if a, b := shortly(c, cell, m, true), shortly(c, again, m, false); !bytes.Equal(a, b) {
 		t.Errorf("%v, order %d: %q and %q are one instant, hashed as %q and %q", zone, order, cell, again, a, b)
+	}
+}
+
+func TestAppendStampWritesWhatTheLibraryWrites(t *testing.T) {
+	const first, last = -62_135_596_800, 253_402_300_799
+	check := func(sec int64) {
+		got, ok := appendStamp([]byte("x"), sec)
+		want := "x" + time.Unix(sec, 0).UTC().Format(time.RFC3339)
+		if within := sec >= first && sec <= last; ok != within || ok && string(got) != want {
+			t.Fatalf("%d: got %q, %t; want %q, %t", sec, got, ok, want, within)
+		}
+	}
+	for day := int64(first); day <= last; day += 86_400 { // every day that there is
+		check(day)
+	}
+	random := rand.New(rand.NewPCG(1, 2))
+	for range 1_000_000 {
+		check(first - 1000 + random.Int64N(last-first+2000))
 	}
 }

@@ -37,13 +37,14 @@ func (in *inspector) phone(i int, cell []byte) {
 		return
 	}
 	switch {
+	case isPhoneShaped(cell) && !isDamagedPhone(cell): // what people write; the library knows E.164 alone
 	case in.c.validate.Var(string(cell), "e164") == nil:
 	case isDamagedPhone(cell):
 		if in.tell(CodePhoneDamaged, i) {
 			in.report(CodePhoneDamaged, i, quote(cell)+": the spreadsheet has taken the number for a quantity and may have lost digits", "format the column as text in the spreadsheet and enter the number again")
 		}
 		return
-	case !isPhoneShaped(cell):
+	default:
 		if in.tell(CodePhoneBad, i) {
 			in.report(CodePhoneBad, i, quote(cell)+" is not a phone number", "write its digits, best as +<country><number>")
 		}

@@ -66,24 +66,36 @@ const (
 // readStamp reads one date cell. The common shape, a timestamp such as 2026-03-31T23:59:59Z or a day such as 2026-03-31, is
 // recognised in place; everything else goes through the reader of spellings.
 func readStamp(cell []byte, order DateOrder) (stamp, dateFault) {
-	if len(cell) >= 10 {
-		// "2006-01-" as digits of their own, in the places of the two hyphens 0.
-		w := binary.LittleEndian.Uint64(cell) ^ 0x2d30302d30303030
-		month, day := int(w>>40&15)*10+int(w>>48&15), int(cell[8]-'0')*10+int(cell[9]-'0')
-		if areDigits(w&^(0xff<<32|0xff<<56)) && w&(0xff<<32|0xff<<56) == 0 && month-1 < 12 && month > 0 && cell[8]-'0' <= 9 && cell[9]-'0' <= 9 {
-			year := int(w&15)*1000 + int(w>>8&15)*100 + int(w>>16&15)*10 + int(w>>24&15)
-			if day > 0 && (day <= 28 || day <= daysIn(year, month)) && year > 0 {
-				s := stamp{day: dayNumber(year, month, day)}
-				if len(cell) == 10 {
-					return s, dateFine
-				}
-				if cell[10] == 'T' && readClock(cell[11:], &s) {
-					return s, dateFine
-				}
-			}
-		}
+	if s, ok := readStrict(cell); ok {
+		return s, dateFine
 	}
 	return readSpelling(trim(cell), order)
+}
+
+// readStrict reads a timestamp of RFC 3339 or a day of the same form.
+func readStrict(cell []byte) (stamp, bool) {
+	if len(cell) < 10 {
+		return stamp{}, false
+	}
+	// "2006-01-" as digits of their own, in the places of the two hyphens 0.
+	w := binary.LittleEndian.Uint64(cell) ^ 0x2d30302d30303030
+	month, day := int(w>>40&15)*10+int(w>>48&15), int(cell[8]-'0')*10+int(cell[9]-'0')
+	if !areDigits(w&^(0xff<<32|0xff<<56)) || w&(0xff<<32|0xff<<56) != 0 || month-1 >= 12 || month <= 0 || cell[8]-'0' > 9 || cell[9]-'0' > 9 {
+		return stamp{}, false
+	}
+	year := int(w&15)*1000 + int(w>>8&15)*100 + int(w>>16&15)*10 + int(w>>24&15)
+	if day == 0 || day > 28 && day > daysIn(year, month) || year == 0 {
+		return stamp{}, false
+	}
+	s := stamp{day: dayNumber(year, month, day)}
+	return s, len(cell) == 10 || cell[10] == 'T' && readClock(cell[11:], &s)
+}
+
+// Instant reads a timestamp of RFC 3339 with its offset, in the strict form that machines write. It is the number of its second since
+// 1970 and what it has beyond that in nanoseconds; ok is false for every other cell, also one that [ParseDate] can read.
+func Instant(cell []byte) (sec int64, nanos int32, ok bool) {
+	s, ok := readStrict(cell)
+	return s.unix(), s.nanos, ok && s.form == zoned
 }
 
 // areDigits says whether each of eight bytes is below 10.
