@@ -70,9 +70,6 @@ func (l *layout) prepare() {
 	for _, c := range "\"='#" {
 		q.ends[c] = leading
 	}
-	if l.grammar.padded {
-		q.ends[' '] = leading
-	}
 	if l.trim {
 		for _, r := range spaces {
 			text := string(r)
@@ -152,6 +149,8 @@ func (l *layout) cells(c *chunk, raw []byte) bool {
 		s     = &c.sweep
 		width = len(l.columns)
 		from  = 0 // of the row's marks
+
+		padded = l.grammar.padded
 	)
 	b.Cells = slices.Grow(b.Cells, len(s.rows)*width)
 	b.Rows = slices.Grow(b.Rows, len(s.rows))
@@ -175,10 +174,14 @@ func (l *layout) cells(c *chunk, raw []byte) bool {
 		target := q.target[:len(marks)]
 		for col, end := range marks {
 			if t := uint(target[col]); t < uint(len(out)) {
-				if off < end && (q.ends[raw[off]]&leading|q.ends[raw[end-1]]&trailing) != 0 {
+				from := off
+				if padded && col > 0 && from < end && raw[from] == ' ' {
+					from++
+				}
+				if from < end && (q.ends[raw[from]]&leading|q.ends[raw[end-1]]&trailing) != 0 {
 					out[t] = l.edged(c, ref, raw, int(off), int(end), col, r.flags)
 				} else {
-					out[t] = schema.Span{Off: off, Len: end - off}
+					out[t] = schema.Span{Off: from, Len: end - from}
 				}
 			}
 			off = end + 1

@@ -26,8 +26,7 @@ type seen struct {
 // scratch is what a worker needs to hash rows without allocating.
 type scratch struct {
 	key, bytes []byte
-	ends       []uint32 // of the values in bytes
-	tidied     []byte
+	head       int // where in bytes the values begin
 }
 
 // hashed is what is known of the rows of a block.
@@ -50,13 +49,25 @@ func hashedFor(b *schema.Block, was any) *hashed {
 type side struct {
 	desired bool
 	formed  bool       // see isFormed
-	cells   []sideCell // of the managed attributes, in their order
+	texts   []sideCell // of the managed attributes that are text, in their order
+	others  []sideCell // of those that are not
 }
 
-// sideCell is where a managed attribute stands, and how it is hashed: what a loop over a million rows needs of it.
+// sideCell is where a managed attribute stands, and how it is hashed.
 type sideCell struct {
-	column int
-	form   form
+	column  int
+	form    form
+	managed *managed
+}
+
+// add takes in an attribute that stands in a column.
+func (s *side) add(column int, m *managed) {
+	cell := sideCell{column, m.form, m}
+	if m.form == formText {
+		s.texts = append(s.texts, cell)
+	} else {
+		s.others = append(s.others, cell)
+	}
 }
 
 // chooseSides settles what of the two tables is hashed, and how, by the first rows of each.
@@ -65,9 +76,10 @@ func (c *comparison) chooseSides(ctx context.Context) error {
 	c.written = writtenAlike(c.desired, c.current)
 	err := peek(ctx, c.desired, func(b *schema.Block) {
 		c.chooseDates(b)
-		for _, m := range c.managed {
-			c.desiredSide.cells = append(c.desiredSide.cells, sideCell{m.desired, m.form})
-			c.currentSide.cells = append(c.currentSide.cells, sideCell{m.current, m.form})
+		for i := range c.managed {
+			m := &c.managed[i]
+			c.desiredSide.add(m.desired, m)
+			c.currentSide.add(m.current, m)
 		}
 		c.desiredSide.formed = c.isFormed(&c.desiredSide, b, c.desiredKey)
 	})
@@ -135,41 +147,69 @@ func (c *comparison) hashRow(from *side, b *schema.Block, row int, s *scratch, h
 // shows that one of them needs more than that, they are taken the long way.
 func (c *comparison) hashCells(from *side, b *schema.Block, row int, s *scratch, h *seen) {
 	cells := b.Cells[row*b.Width : (row+1)*b.Width]
-	hashed := append(s.bytes[:0], s.key...)
-	ends := append(s.ends[:0], uint32(len(hashed)))
-	for i, side := range from.cells {
-		if span := cells[side.column]; span.Len > 0 {
+	s.begin(len(from.texts) + len(from.others))
+	for i, text := range from.texts {
+		if span := cells[text.column]; span.Len > 0 {
+			if b.Data[span.Off+span.Len-1] > ' ' && plainStarts[b.Data[span.Off]] {
+				s.copy(b.Data, span)
+			} else {
+				s.bytes = c.appendLong(s.bytes, b.Data[span.Off:span.Off+span.Len], text.managed, from.desired)
+			}
+		}
+		s.end(i)
+	}
+	for i, other := range from.others {
+		if span := cells[other.column]; span.Len > 0 {
 			cell := b.Data[span.Off : span.Off+span.Len]
-			first, last := cell[0], cell[len(cell)-1]
-			switch {
-			case side.form == formText && last > ' ' && isPlainStart(first), side.form == formInstant && isStamp(cell):
-				hashed = append(hashed, cell...)
-			default:
-				hashed = c.appendCell(hashed, cell, &c.managed[i], from.desired)
+			if other.form == formInstant && isStamp(cell) {
+				s.copy(b.Data, span)
+			} else {
+				s.bytes = c.appendCell(s.bytes, cell, other.managed, from.desired)
 			}
 			// A blank cell is no reason for doubt: if the hashes agree, the current cell is blank too.
-			if side.form == formDay && from.desired && c.managed[i].comparer.NeedsEqual(cell) && !blank(cell) {
+			if other.form == formDay && from.desired && other.managed.comparer.NeedsEqual(cell) && !blank(cell) {
 				h.unsure = true
 			}
 		}
-		ends = append(ends, uint32(len(hashed)))
+		s.end(len(from.texts) + i)
 	}
-	if !from.formed && !isTidyText(hashed) {
-		s.tidied = append(s.tidied[:0], s.key...)
-		for i, side := range from.cells {
-			s.tidied = c.appendLong(s.tidied, b.Cell(row, side.column), &c.managed[i], from.desired)
-			ends[i+1] = uint32(len(s.tidied))
+	if !from.formed && !isTidyText(s.text()) {
+		short := append([]byte(nil), s.bytes...)
+		s.begin(len(from.texts) + len(from.others))
+		for i, cell := range slices.Concat(from.texts, from.others) {
+			s.bytes = c.appendLong(s.bytes, b.Cell(row, cell.column), cell.managed, from.desired)
+			s.end(i)
 		}
-		hashed = s.settle(hashed, h)
+		h.mended = !bytes.Equal(short, s.bytes)
 	}
-	s.bytes, s.ends = appendEnds(hashed, ends), ends
 	h.content = c.hasher.sum(s.bytes)
 }
 
-// settle takes the bytes that the long way made, and notes whether they are others than those of the short way.
-func (s *scratch) settle(short []byte, h *seen) []byte {
-	h.mended = !bytes.Equal(short, s.tidied)
-	return append(short[:0], s.tidied...)
+// begin makes room for where each of n values ends, and puts the key behind it. No two rows of different values come to the same
+// bytes: of each it is known where it begins.
+func (s *scratch) begin(n int) {
+	s.head = 4 * (n + 1)
+	s.bytes = append(resize(s.bytes[:0], s.head), s.key...)
+	binary.LittleEndian.PutUint32(s.bytes, uint32(len(s.bytes)))
+}
+
+// end notes that the ith value ends here.
+func (s *scratch) end(i int) { binary.LittleEndian.PutUint32(s.bytes[4*i+4:], uint32(len(s.bytes))) }
+
+// text are the values.
+func (s *scratch) text() []byte { return s.bytes[s.head:] }
+
+// copy adds a cell as it stands. Short ones, which most are, are copied by their length of 32 bytes at once.
+func (s *scratch) copy(data []byte, cell schema.Span) {
+	const most = 32
+	from, to := int(cell.Off), len(s.bytes)
+	if cell.Len > most || from+most > len(data) {
+		s.bytes = append(s.bytes, data[from:from+int(cell.Len)]...)
+		return
+	}
+	s.bytes = slices.Grow(s.bytes, most)[:to+most]
+	*(*[most]byte)(s.bytes[to:]) = *(*[most]byte)(data[from:])
+	s.bytes = s.bytes[:to+int(cell.Len)]
 }
 
 // isFormed tells, by the first rows of a side, that its text can be taken for what trimming and NFC would make of it, so that the
@@ -192,14 +232,6 @@ func (c *comparison) hashKey(s *scratch, h *seen) {
 	s.bytes = schema.AppendFolded(s.bytes[:0], s.key)
 	h.keyless = len(s.bytes) == 0
 	h.key = c.hasher.sum(s.bytes)
-}
-
-// appendEnds appends where each value ends, so that no two rows of different values have the same bytes.
-func appendEnds(dst []byte, ends []uint32) []byte {
-	for _, end := range ends {
-		dst = binary.LittleEndian.AppendUint32(dst, end)
-	}
-	return dst
 }
 
 // A form is how the cells of an attribute are hashed.

@@ -30,6 +30,14 @@ func isPlainStart(first byte) bool {
 	return first > ' '
 }
 
+// plainStarts are the bytes for which isPlainStart holds.
+var plainStarts = func() (starts [256]bool) {
+	for c := range starts {
+		starts[c] = isPlainStart(byte(c))
+	}
+	return starts
+}()
+
 // isTidyText tells that all characters are ASCII or letters of U+00C0 to U+02FF or U+0400 to U+047F, all of which are in NFC
 // whatever stands before and behind them, and none of which is a space.
 func isTidyText(text []byte) bool {
