@@ -196,25 +196,30 @@ func (g *given) cell(column int) []byte {
 
 // record returns the record as its table gives it; a block must be one that appendRow filled.
 func (g *given) record(names []string) *schema.Record {
+	return g.into(&schema.Record{}, names, make([]string, len(names)))
+}
+
+// into is record, made in r with room for its values, where the record has to be made at all.
+func (g *given) into(r *schema.Record, names, values []string) *schema.Record {
 	if g.whole != nil {
 		return g.whole
 	}
-	return own(g.block, g.row, names)
+	own(r, g.block, g.row, names, values)
+	return r
 }
 
 // own makes a record of a row that appendRow copied, with strings of its own that share one piece of memory.
-func own(b *schema.Block, row int, names []string) *schema.Record {
+func own(r *schema.Record, b *schema.Block, row int, names, values []string) {
 	cells := b.Cells[row*b.Width : (row+1)*b.Width]
-	r := &schema.Record{Ref: b.Rows[row], Names: names, Values: make([]string, len(cells))}
+	*r = schema.Record{Ref: b.Rows[row], Names: names, Values: values}
 	if len(cells) == 0 {
-		return r
+		return
 	}
 	from, last := cells[0].Off, cells[len(cells)-1]
 	text := string(b.Data[from : last.Off+last.Len])
 	for i, span := range cells {
-		r.Values[i] = text[span.Off-from : span.Off-from+span.Len]
+		values[i] = text[span.Off-from : span.Off-from+span.Len]
 	}
-	return r
 }
 
 // recall reads records of the current side again, given their places in ascending order, and hands them out in runs; from

@@ -1,7 +1,6 @@
 package diff
 
 import (
-	"cmp"
 	"context"
 	"slices"
 	"sync"
@@ -9,31 +8,39 @@ import (
 	"github.com/nelm-reconcile/nelm-reconcile/pkg/schema"
 )
 
-// A batch is bounded by its rows and by their bytes: it is what is held of the two lists beside the index.
+// A batch is bounded by its rows and by their bytes: it is what is held of the two lists beside the index, or instead of it. Where
+// much of a list differs, a batch is so large that the records of its rows stand near each other, and reading them is one run through
+// the current side instead of a jump for each.
 const (
 	batchRows  = 1 << 12
 	batchBytes = 4 << 20
+	massRows   = 1 << 16
+	massBytes  = 16 << 20
+	massShare  = 16 // one record in so many, to be a mass
 )
 
 // batch is a run of desired rows that differ, read again, on their way to becoming changes. Their records of the current side
 // are read in the order in which they stand there, however the two lists are sorted.
 type batch struct {
 	block    schema.Block
+	most     int // rows
+	bytes    int
 	items    []item
 	findings [][]schema.Finding // one per row
-	rows     []int              // those that have a record, by its place
+	order    []uint64           // the place of its record and the row, for those that have a record
+	rows     []int              // those, by place
 	places   []int              // of the records, ascending
 	first    []int              // where in rows those of each place begin
 	records  schema.Block       // the records, copied, where they came in blocks
 	given    []given            // the record of each row
 }
 
-func (b *batch) full() bool { return len(b.items) >= batchRows || len(b.block.Data) >= batchBytes }
+func (b *batch) full() bool { return len(b.items) >= b.most || len(b.block.Data) >= b.bytes }
 
 func (b *batch) reset(width int) {
 	b.block = schema.Block{Data: b.block.Data[:0], Cells: b.block.Cells[:0], Width: width, Rows: b.block.Rows[:0]}
 	b.items, b.findings = b.items[:0], b.findings[:0]
-	b.rows, b.places, b.first = b.rows[:0], b.places[:0], b.first[:0]
+	b.order, b.rows, b.places, b.first = b.order[:0], b.rows[:0], b.places[:0], b.first[:0]
 	b.records = schema.Block{Data: b.records.Data[:0], Cells: b.records.Cells[:0], Rows: b.records.Rows[:0]}
 }
 
@@ -57,7 +64,10 @@ func (b *batch) add(from *schema.Block, row int, it item, findings []schema.Find
 
 // emitDesired reads the rows that differ again and says how.
 func (c *comparison) emitDesired(ctx context.Context) error {
-	var b batch
+	b := batch{most: batchRows, bytes: batchBytes}
+	if c.items.len() > max(batchRows, int(c.summary.Current)/massShare) {
+		b.most, b.bytes = massRows, massBytes
+	}
 	b.reset(len(c.desiredColumns))
 	next := 0
 	var emitErr error
@@ -177,12 +187,13 @@ func (b *batch) sort() {
 	b.given = resize(b.given, len(b.items))
 	for i, it := range b.items {
 		if it.recorded() {
-			b.rows = append(b.rows, i)
+			b.order = append(b.order, uint64(it.place)<<32|uint64(i))
 		}
 	}
-	slices.SortFunc(b.rows, func(i, j int) int { return cmp.Compare(b.items[i].place, b.items[j].place) })
-	for n, i := range b.rows {
-		place := int(b.items[i].place - 1)
+	slices.Sort(b.order)
+	for n, o := range b.order {
+		row, place := int(uint32(o)), int(o>>32)-1
+		b.rows = append(b.rows, row)
 		if len(b.places) == 0 || b.places[len(b.places)-1] != place {
 			b.places = append(b.places, place)
 			b.first = append(b.first, n)

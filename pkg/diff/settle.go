@@ -3,6 +3,7 @@ package diff
 import (
 	"bytes"
 	"slices"
+	"strings"
 
 	"github.com/nelm-reconcile/nelm-reconcile/pkg/schema"
 )
@@ -101,10 +102,21 @@ func (c *comparison) update(change *Change, rows *schema.Block, i int, record *g
 	if !rename && first == len(c.managed) {
 		return true
 	}
-	sent, was := string(sentKey), string(wasKey)
-	change.Current = record.record(c.currentNames)
+	// Changes come by the thousand, so what one is made of is allocated together.
+	both := &struct{ desired, current schema.Record }{}
+	texts := make([]string, len(c.names)+len(c.currentNames))
+	values := texts[:len(c.names):len(c.names)]
+	change.Current = record.into(&both.current, c.currentNames, texts[len(c.names):])
+	was := change.Current.Values[c.currentKey]
+	if !c.recordKeys {
+		was = was[strings.Index(was, string(wasKey)):][:len(wasKey)]
+	}
+	sent := was
+	if rename || !bytes.Equal(sentKey, wasKey) {
+		sent = string(sentKey)
+	}
 	change.Kind, change.Key = Update, was
-	values := make([]string, len(c.names))
+	change.Fields = make([]schema.FieldChange, 0, 3)
 	values[c.key] = was
 	before, keyField := len(change.Findings), 0
 	for n := range c.managed {
@@ -129,7 +141,8 @@ func (c *comparison) update(change *Change, rows *schema.Block, i int, record *g
 		c.block(change, rows, i, record)
 		return false
 	}
-	change.Desired = &schema.Record{Ref: ref, Names: c.names, Values: values}
+	both.desired = schema.Record{Ref: ref, Names: c.names, Values: values}
+	change.Desired = &both.desired
 	if rename {
 		change.Kind, values[c.key] = Rename, sent
 		change.Fields = slices.Insert(change.Fields, keyField, schema.FieldChange{Attribute: c.o.key(), Old: was, New: sent})
