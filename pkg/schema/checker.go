@@ -69,6 +69,16 @@ type Checker struct {
 	aheadDay  int32 // the last day that is not far ahead
 	termDays  int32
 	maxLength int
+
+	texts, contacts, dates []quickColumn // the columns by kind, for the rows with nothing wrong
+}
+
+// quickColumn is what [inspector.ordinary] needs to know of a column.
+type quickColumn struct {
+	column                    int
+	blankMatters, lackMatters bool
+	namesSomeone, identity    bool
+	mail                      bool // of contacts: a mail address, else a phone number
 }
 
 // checkColumn is a column as the rules see it.
@@ -143,8 +153,26 @@ func NewChecker(s *Schema, cols []Column, o CheckOptions) (*Checker, error) {
 	for i := range c.columns {
 		asked := slices.ContainsFunc(c.rules, func(r rule) bool { return r.column == i && len(r.across) > 0 })
 		c.columns[i].lackMatters = c.columns[i].neededByNew || asked
+		c.sort(i)
 	}
 	return c, nil
+}
+
+// sort puts a column where inspector.ordinary looks for it.
+func (c *Checker) sort(i int) {
+	col := &c.columns[i]
+	q := quickColumn{
+		column: i, blankMatters: col.blankMatters, lackMatters: col.lackMatters, namesSomeone: col.namesSomeone,
+		identity: col.kind == kindIdentity, mail: col.kind == kindMail,
+	}
+	switch col.kind {
+	case kindDate:
+		c.dates = append(c.dates, q)
+	case kindMail, kindPhone:
+		c.contacts = append(c.contacts, q)
+	default:
+		c.texts = append(c.texts, q)
+	}
 }
 
 func (c *Checker) settleLimits() {

@@ -56,7 +56,7 @@ type columnStudy struct {
 	differs bool // a cell is another than the first row's
 }
 
-// A study is that of all columns, for one goroutine.
+// A study is that of all columns, of a block or of a whole table.
 type study struct {
 	columns []columnStudy
 	open    []int    // columns in which every cell was the same until now
@@ -66,20 +66,32 @@ type study struct {
 // sampled says whether the shapes of a row are looked at: of the first rows all, then one in 512.
 func sampled(ordinal int64) bool { return ordinal < 256 || ordinal&511 == 0 }
 
-// look notes one row.
-func (s *study) look(b *Block, row int, ordinal int64) {
-	if len(s.open) > 0 {
-		s.open = slices.DeleteFunc(s.open, func(i int) bool {
-			cell := trim(b.Cell(row, i))
-			c := &s.columns[i]
-			c.nonzero = c.nonzero || len(cell) > 0
-			c.differs = c.differs || !bytes.Equal(cell, s.first[i])
-			return c.differs
-		})
-	}
-	if !sampled(ordinal) {
+// begin takes the first row of a block as what its others are compared with.
+func (s *study) begin(b *Block) {
+	s.columns, s.open, s.first = s.columns[:0], s.open[:0], s.first[:0]
+	if b.Len() == 0 {
 		return
 	}
+	for i := range b.Width {
+		s.columns = append(s.columns, columnStudy{})
+		s.open = append(s.open, i)
+		s.first = append(s.first, trim(b.Cell(0, i)))
+	}
+}
+
+// compare notes in which columns a row is other than the first.
+func (s *study) compare(b *Block, row int) {
+	s.open = slices.DeleteFunc(s.open, func(i int) bool {
+		cell := trim(b.Cell(row, i))
+		c := &s.columns[i]
+		c.nonzero = c.nonzero || len(cell) > 0
+		c.differs = c.differs || !bytes.Equal(cell, s.first[i])
+		return c.differs
+	})
+}
+
+// sample notes the shapes of a row's cells.
+func (s *study) sample(b *Block, row int) {
 	for i := range s.columns {
 		if cell := trim(b.Cell(row, i)); len(cell) > 0 {
 			s.columns[i].filled++
@@ -88,16 +100,15 @@ func (s *study) look(b *Block, row int, ordinal int64) {
 	}
 }
 
-// merge adds what another goroutine noted.
+// merge adds what was noted of the rows that follow; their bytes may die then.
 func (s *study) merge(o *study) {
-	for i := range s.columns {
-		a, b := &s.columns[i], &o.columns[i]
-		a.filled += b.filled
-		for k := range a.shapes {
-			a.shapes[k] += b.shapes[k]
+	for i := range o.columns {
+		if len(s.first) == i {
+			s.first = append(s.first, bytes.Clone(o.first[i]))
 		}
+		a, b := &s.columns[i], &o.columns[i]
 		a.nonzero = a.nonzero || b.nonzero || b.differs
-		a.differs = a.differs || b.differs
+		a.differs = a.differs || b.differs || !bytes.Equal(s.first[i], o.first[i])
 	}
 }
 

@@ -22,18 +22,8 @@ type emission struct {
 
 func newEmission(c *Checker, p *pass, d *doubles, report func(Finding) error) *emission {
 	e := &emission{c: c, p: p, d: d, v: Validation{Rows: p.rows, OK: p.rows}, report: report, loose: p.loose}
-	merged := study{columns: make([]columnStudy, len(c.columns))}
-	var t tally
-	for _, w := range p.workers {
-		if w.study.columns != nil {
-			merged.first = w.study.first
-			merged.merge(&w.study)
-		}
-		t.endBefore += w.in.tally.endBefore
-		t.zoneless += w.in.tally.zoneless
-	}
 	var once *saidOnce
-	e.whole, once = c.judge(&merged, p.rows, t)
+	e.whole, once = c.judge(&p.study, p.rows, p.tally)
 	e.in = inspector{c: c, mute: once, say: func(_ int, f Finding) { e.found = append(e.found, f) }}
 	slices.SortStableFunc(e.loose, func(a, b Finding) int { return cmp.Compare(a.Origin.Row, b.Origin.Row) })
 	return e

@@ -2,6 +2,7 @@ package schema
 
 import (
 	"fmt"
+	"math"
 	"unicode/utf8"
 )
 
@@ -51,13 +52,97 @@ func (in *inspector) report(code string, col int, message, hint string) {
 	in.say(in.row, in.c.finding(code, in.b, in.row, col, message, hint))
 }
 
-// inspect goes through the cells of a row. What stands in this function is what happens to the rows with nothing wrong.
+// inspect goes through a row: nearly every one is ordinary, and what stands in that function is all that happens to it.
 func (in *inspector) inspect(row int) {
 	c, b := in.c, in.b
 	in.row = row
+	cells := b.Cells[row*b.Width : row*b.Width+b.Width]
+	if in.say != nil || !in.ordinary(cells) {
+		in.cells(cells)
+	}
+	if c.manager >= 0 {
+		in.manager(cells[c.manager], cells[c.key])
+	}
+	for i := range c.rules {
+		c.rules[i].check(in)
+	}
+}
+
+// ordinary recognises the cells about which no rule has anything to say, kind by kind. Of a row with other cells it knows nothing.
+func (in *inspector) ordinary(cells []Span) bool {
+	c, data := in.c, in.b.Data
+	lacks := false
+	for i := range c.texts {
+		t := &c.texts[i]
+		s := cells[t.column]
+		if s.Len == 0 {
+			if t.blankMatters {
+				return false
+			}
+			lacks = lacks || t.lackMatters
+			continue
+		}
+		cell := data[s.Off : s.Off+s.Len]
+		if len(cell) > c.maxLength && c.maxLength >= 0 || len(cell) <= longestPlaceholder && mayBePlaceholder(cell) && isPlaceholder(cell) || t.namesSomeone && mayBeQuantity(cell) ||
+			!(isOrdinary(cell) && isPrintable(cell)) && !isPlainLetters(cell) {
+			return false
+		}
+		if t.identity && c.options.Reading.Managers != nil {
+			return false
+		}
+	}
+	for i := range c.contacts {
+		t := &c.contacts[i]
+		s := cells[t.column]
+		if s.Len == 0 {
+			if t.blankMatters {
+				return false
+			}
+			lacks = lacks || t.lackMatters
+			continue
+		}
+		cell := data[s.Off : s.Off+s.Len]
+		if t.mail && !isPlainMail(cell) || !t.mail && (!isPlainPhone(cell) || isRepeated(cell[1:])) {
+			return false
+		}
+	}
+	start, end := int32(math.MinInt32), int32(math.MinInt32)
+	for i := range c.dates {
+		t := &c.dates[i]
+		s := cells[t.column]
+		if s.Len == 0 {
+			if t.blankMatters {
+				return false
+			}
+			lacks = lacks || t.lackMatters
+			continue
+		}
+		when, ok := readStrict(data[s.Off : s.Off+s.Len])
+		if !ok || when.form != zoned && (when.form != dayOnly || c.options.Reading.Zone == nil) || when.day < ordinaryFrom || when.day > ordinaryTo {
+			return false
+		}
+		switch t.column {
+		case c.start:
+			start = when.day
+		case c.end:
+			end = when.day
+		}
+	}
+	if c.now != 0 && (end != math.MinInt32 && end <= c.today+1 || c.options.StartAhead >= 0 && start > c.aheadDay) {
+		return false
+	}
+	if start != math.MinInt32 && end != math.MinInt32 && (end-start <= 1 || c.termDays > 0 && end-start > c.termDays) {
+		return false
+	}
+	in.lacks = in.lacks || lacks
+	return true
+}
+
+// cells goes through the cells of a row in the order of the columns.
+func (in *inspector) cells(cells []Span) {
+	c, b := in.c, in.b
 	var start, end stamp
 	var hasStart, hasEnd bool
-	cells := b.Cells[row*b.Width : row*b.Width+b.Width]
 	for i := range c.columns {
 		s, col := cells[i], &c.columns[i]
 		if s.Len == 0 {
@@ -109,12 +194,6 @@ func (in *inspector) inspect(row int) {
 		if hasEnd {
 			in.term(start, end)
 		}
-	}
-	if c.manager >= 0 {
-		in.manager(cells[c.manager], cells[c.key])
-	}
-	for i := range c.rules {
-		c.rules[i].check(in)
 	}
 }
 

@@ -31,15 +31,18 @@ type hashes struct {
 	len    int64
 }
 
-// grow makes room for rows more, all without a hash.
-func (h *hashes) grow(rows int) {
-	h.len += int64(rows)
-	for int64(len(h.chunks))*hashChunk < h.len {
-		h.chunks = append(h.chunks, make([]uint64, hashChunk))
+// add adds those of the rows that follow.
+func (h *hashes) add(more []uint64) {
+	for len(more) > 0 {
+		at := int(h.len % hashChunk)
+		if at == 0 {
+			h.chunks = append(h.chunks, make([]uint64, hashChunk))
+		}
+		n := copy(h.chunks[len(h.chunks)-1][at:], more)
+		h.len += int64(n)
+		more = more[n:]
 	}
 }
-
-func (h *hashes) set(i int64, hash uint64) { h.chunks[uint64(i)/hashChunk][uint64(i)%hashChunk] = hash }
 
 // A marks is a set of hashes that may take one for another: a bit for each, chosen by its upper half.
 type marks struct {

@@ -15,8 +15,8 @@ func TestRepeated(t *testing.T) {
 			var all []uint64
 			for from := 0; from < n; {
 				rows := min(1+rng.IntN(3000), n-from)
-				h.grow(rows)
-				for i := range rows {
+				var more []uint64
+				for range rows {
 					hash := uint64(0)
 					if rng.IntN(10) > 0 { // one row in ten has no value
 						hash = mix(rng.Uint64N(distinct), 5) | 1
@@ -25,9 +25,10 @@ func TestRepeated(t *testing.T) {
 						}
 						counts[hash]++
 					}
-					h.set(int64(from+i), hash)
+					more = append(more, hash)
 					all = append(all, hash)
 				}
+				h.add(more)
 				from += rows
 			}
 			found := h.repeated()

@@ -1,66 +1,84 @@
 package schema
 
-import (
-	"bytes"
-	"runtime"
-	"sync"
-)
+import "slices"
 
 // A pass is the first reading of a table: it notes which rows have findings, what may be shared, and what the columns look like.
 type pass struct {
 	c       *Checker
-	workers []*worker
 	watches []*watch
 	kept    keptRows
 	given   map[int64][]Finding // what reading the rows showed, by ordinal
 	loose   []Finding           // what it showed of rows that are no records
 	flagged bitset              // ordinals of rows with findings
+	study   study
+	tally   tally
 	rows    int64
 }
 
-// A worker checks a part of each block.
-type worker struct {
+// examined is what a block shows by itself. Blocks are examined side by side and then taken in order.
+type examined struct {
 	in      inspector
+	flagged []int      // rows with findings
+	hashes  [][]uint64 // by watch: of each row
 	study   study
 	buf     []byte
-	flagged []int
 }
 
 func newPass(c *Checker, keep int) *pass {
-	p := &pass{c: c, watches: c.watches(), kept: keptRows{budget: keep}, given: make(map[int64][]Finding)}
-	for range runtime.GOMAXPROCS(0) {
-		p.workers = append(p.workers, &worker{in: inspector{c: c}})
+	return &pass{
+		c: c, watches: c.watches(), kept: keptRows{budget: keep}, given: make(map[int64][]Finding),
+		study: study{columns: make([]columnStudy, len(c.columns))},
 	}
-	return p
 }
 
-// fewRows are not worth another goroutine.
-const fewRows = 64
+// block examines a block and takes it.
+func (p *pass) block(b *Block) error { return p.take(b, p.examine(b, nil)) }
 
-func (p *pass) block(b *Block) error {
+// examine looks at the rows of a block. It is safe for use by several goroutines; was is what it gave for a block that has been
+// taken, or nil.
+func (p *pass) examine(b *Block, was any) any {
+	x, _ := was.(*examined)
+	if x == nil {
+		x = &examined{in: inspector{c: p.c}, hashes: make([][]uint64, len(p.watches))}
+	}
+	in := &x.in
+	in.b, in.tally = b, tally{}
+	x.flagged = x.flagged[:0]
+	x.study.begin(b)
+	for i := range x.hashes {
+		x.hashes[i] = slices.Grow(x.hashes[i][:0], b.Len())[:b.Len()]
+	}
+	for row := range b.Rows {
+		in.found, in.lacks = false, false
+		in.inspect(row)
+		if in.lacks && !p.c.options.UpdatesOnly {
+			in.needed()
+		}
+		if in.found {
+			x.flagged = append(x.flagged, row)
+		}
+		for i, w := range p.watches {
+			x.hashes[i][row] = w.hash(b, row, &x.buf)
+		}
+		if len(x.study.open) > 0 {
+			x.study.compare(b, row)
+		}
+	}
+	return x
+}
+
+// take adds what a block shows to what those before it showed.
+func (p *pass) take(b *Block, made any) error {
 	if b.Len() == 0 {
 		p.loose = append(p.loose, b.Findings...)
 		return nil
 	}
-	if p.rows == 0 {
-		p.begin(b)
+	x := made.(*examined)
+	for _, row := range x.flagged {
+		p.flagged.add(p.rows + int64(row))
 	}
-	for _, w := range p.watches {
-		w.hashes.grow(b.Len())
-	}
-	workers := p.workers[:max(1, min(len(p.workers), b.Len()/fewRows))]
-	part := (b.Len() + len(workers) - 1) / len(workers)
-	var wait sync.WaitGroup
-	for i, w := range workers[1:] {
-		wait.Go(func() { w.check(p, b, min((i+1)*part, b.Len()), min((i+2)*part, b.Len())) })
-	}
-	workers[0].check(p, b, 0, min(part, b.Len()))
-	wait.Wait()
-	for _, w := range workers {
-		for _, row := range w.flagged {
-			p.flagged.add(p.rows + int64(row))
-		}
-	}
+	p.tally.endBefore += x.in.tally.endBefore
+	p.tally.zoneless += x.in.tally.zoneless
 	matchFindings(b, func(row int, f Finding) {
 		ordinal := p.rows + int64(row)
 		p.flagged.add(ordinal)
@@ -68,27 +86,21 @@ func (p *pass) block(b *Block) error {
 			p.given[ordinal] = append(p.given[ordinal], f)
 		}
 	}, func(f Finding) { p.loose = append(p.loose, f) })
+	for i, w := range p.watches {
+		w.hashes.add(x.hashes[i])
+	}
+	p.study.merge(&x.study)
 	for row := range b.Rows {
-		if ordinal := p.rows + int64(row); p.flagged.has(ordinal) {
+		ordinal := p.rows + int64(row)
+		if p.flagged.has(ordinal) {
 			p.kept.add(b, row, ordinal)
+		}
+		if sampled(ordinal) {
+			p.study.sample(b, row)
 		}
 	}
 	p.rows += int64(b.Len())
 	return nil
-}
-
-// begin takes the first row as what the others are compared with.
-func (p *pass) begin(b *Block) {
-	var first [][]byte
-	for i := range p.c.columns {
-		first = append(first, bytes.Clone(trim(b.Cell(0, i))))
-	}
-	for _, w := range p.workers {
-		w.study = study{columns: make([]columnStudy, len(first)), first: first}
-		for i := range first {
-			w.study.open = append(w.study.open, i)
-		}
-	}
 }
 
 // matchFindings gives what reading a block showed to the rows that it is about; the rest is of rows that are no records.
@@ -102,29 +114,6 @@ func matchFindings(b *Block, of func(row int, f Finding), loose func(f Finding))
 			of(row, f)
 		} else {
 			loose(f)
-		}
-	}
-}
-
-func (w *worker) check(p *pass, b *Block, from, to int) {
-	w.flagged = w.flagged[:0]
-	in := &w.in
-	in.b = b
-	for row := from; row < to; row++ {
-		in.found, in.lacks = false, false
-		in.inspect(row)
-		if in.lacks && !p.c.options.UpdatesOnly {
-			in.needed()
-		}
-		if in.found {
-			w.flagged = append(w.flagged, row)
-		}
-		ordinal := p.rows + int64(row)
-		for _, watch := range p.watches {
-			watch.hashes.set(ordinal, watch.hash(b, row, &w.buf))
-		}
-		if len(w.study.open) > 0 || sampled(ordinal) {
-			w.study.look(b, row, ordinal)
 		}
 	}
 }

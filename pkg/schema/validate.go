@@ -52,7 +52,7 @@ const keepBytes = 8 << 20
 
 func validate(ctx context.Context, t Table, c *Checker, keep int, report func(Finding) error) (Validation, error) {
 	p := newPass(c, keep)
-	if err := t.Blocks(ctx, p.block); err != nil {
+	if err := Prepared(ctx, t, p.examine, p.take); err != nil {
 		return Validation{}, fmt.Errorf("read the list: %w", err)
 	}
 	d := newDoubles(c, p.watches)

@@ -1,0 +1,47 @@
+package schema
+
+import (
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+// isPlainMailBytewise is isPlainMail as one reads it: byte by byte.
+func isPlainMailBytewise(b string) bool {
+	local, domain, ok := strings.Cut(b, "@")
+	if !ok || len(b) < 6 || len(b) > 64 || local == "" || strings.HasPrefix(b, ".") || strings.HasSuffix(local, ".") || strings.Contains(b, "..") {
+		return false
+	}
+	alnum := func(c byte) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' || c >= '0' && c <= '9' }
+	for i := range len(local) {
+		if !alnum(local[i]) && strings.IndexByte("._+-", local[i]) < 0 {
+			return false
+		}
+	}
+	labels := strings.Split(domain, ".")
+	for _, label := range labels {
+		if label == "" || strings.HasPrefix(label, "-") || strings.HasSuffix(label, "-") && label != labels[len(labels)-1] {
+			return false
+		}
+		for i := range len(label) {
+			if !alnum(label[i]) && label[i] != '-' {
+				return false
+			}
+		}
+	}
+	last := labels[len(labels)-1]
+	return len(labels) > 1 && len(last) >= 2 && strings.Trim(strings.ToLower(last), "abcdefghijklmnopqrstuvwxyz") == ""
+}
+
+func TestPlainMailIsWhatItSays(t *testing.T) {
+	rapid.Check(t, func(r *rapid.T) {
+		s := rapid.OneOf(
+			rapid.StringOfN(rapid.SampledFrom([]rune("abzAZ09.@-_+ é\x00\x7f~{[`^/:")), 0, 20, -1),
+			rapid.StringMatching(`[a-z.]{1,6}(-|_|\+|\.)?[a-z0-9]{1,50}@[a-z-]{1,5}\.[a-z.-]{0,4}[a-zA-Z]{0,3}[0-9]?`),
+		).Draw(r, "mail")
+		if got, want := isPlainMail([]byte(s)), isPlainMailBytewise(s); got != want {
+			r.Errorf("isPlainMail(%q) = %t, want %t", s, got, want)
+		}
+	})
+}
