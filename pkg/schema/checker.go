@@ -2,6 +2,7 @@ package schema
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -77,8 +78,10 @@ type Checker struct {
 type quickColumn struct {
 	column                    int
 	blankMatters, lackMatters bool
-	namesSomeone, identity    bool
+	namesSomeone              bool
+	looked                    bool // who is named is looked up
 	mail                      bool // of contacts: a mail address, else a phone number
+	most                      int  // bytes that are not too long
 }
 
 // checkColumn is a column as the rules see it.
@@ -163,7 +166,10 @@ func (c *Checker) sort(i int) {
 	col := &c.columns[i]
 	q := quickColumn{
 		column: i, blankMatters: col.blankMatters, lackMatters: col.lackMatters, namesSomeone: col.namesSomeone,
-		identity: col.kind == kindIdentity, mail: col.kind == kindMail,
+		looked: col.kind == kindIdentity && c.options.Reading.Managers != nil, mail: col.kind == kindMail, most: c.maxLength,
+	}
+	if q.most < 0 {
+		q.most = math.MaxInt
 	}
 	switch col.kind {
 	case kindDate:

@@ -57,7 +57,7 @@ func (in *inspector) inspect(row int) {
 	c, b := in.c, in.b
 	in.row = row
 	cells := b.Cells[row*b.Width : row*b.Width+b.Width]
-	if in.say != nil || !in.ordinary(cells) {
+	if !in.ordinary(cells) {
 		in.cells(cells)
 	}
 	if c.manager >= 0 {
@@ -83,11 +83,7 @@ func (in *inspector) ordinary(cells []Span) bool {
 			continue
 		}
 		cell := data[s.Off : s.Off+s.Len]
-		if len(cell) > c.maxLength && c.maxLength >= 0 || len(cell) <= longestPlaceholder && mayBePlaceholder(cell) && isPlaceholder(cell) || t.namesSomeone && mayBeQuantity(cell) ||
-			!(isOrdinary(cell) && isPrintable(cell)) && !isPlainLetters(cell) {
-			return false
-		}
-		if t.identity && c.options.Reading.Managers != nil {
+		if !isPlainText(data, s) && !isPlainLetters(cell) || len(cell) > t.most || mayBePlaceholder(cell) && isPlaceholder(cell) || t.namesSomeone && mayBeQuantity(cell) || t.looked {
 			return false
 		}
 	}

@@ -1,38 +1,32 @@
 package schema
 
-// mayBePlaceholder is a cheap look at what isPlaceholder then settles: no placeholder of a cell's length begins with its letter.
+// mayBePlaceholder is a cheap look at what isPlaceholder then settles: no placeholder of a cell's length begins and ends with its
+// letters.
 func mayBePlaceholder(cell []byte) bool {
-	if len(cell) > longestPlaceholder {
+	n := len(cell)
+	if n > longestPlaceholder {
 		return false
 	}
 	letter := cell[0] | 0x20 - 'a'
 	if letter > 'z'-'a' {
 		return cell[0]-'0' > 9
 	}
-	const a, c, d, f, i, k, l, n, p, s, t, u, x = 1, 1 << 2, 1 << 3, 1 << 5, 1 << 8, 1 << 10, 1 << 11, 1 << 13, 1 << 15, 1 << 18, 1 << 19, 1 << 20, 1 << 23
-	var initials uint32
-	switch len(cell) {
-	case 1, 2:
-		initials = x
-	case 3:
-		initials = n | s | t | x | f
-	case 4:
-		initials = n | k | t | x | a
-	case 5:
-		initials = t | x | d
-	case 6:
-		initials = t | f
-	case 7:
-		initials = u | i | p
-	case 8:
-		initials = t | c
-	case 9:
-		initials = t | u
-	case 11:
-		initials = p | d | l
-	}
-	return initials>>letter&1 == 1
+	return placeholderEnds[n][letter]>>endOf(cell[n-1])&1 == 1
 }
+
+// endOf is a letter's place in the alphabet, whatever its case, or the one behind for all other signs.
+func endOf(c byte) byte { return min(c|0x20-'a', 'z'-'a'+1) }
+
+// placeholderEnds has, by the length of the words that isPlaceholder knows and the letter with which they begin, a bit for each
+// end of one.
+var placeholderEnds = func() (ends [longestPlaceholder + 1]['z' - 'a' + 1]uint32) {
+	for word := range placeholders {
+		if letter := word[0] - 'a'; letter <= 'z'-'a' {
+			ends[len(word)][letter] |= 1 << endOf(word[len(word)-1])
+		}
+	}
+	return ends
+}()
 
 // longestPlaceholder is the length of the longest word that isPlaceholder knows.
 const longestPlaceholder = 11
@@ -45,13 +39,16 @@ func isPlaceholder(cell []byte) bool {
 		return false
 	}
 	folded, _ := appendLower(buf[:0], cell)
-	switch string(folded) {
-	case "n/a", "n.a.", "n.a", "k.a.", "s/o", "tbd", "tba", "tbc", "tbd.", "t.b.d.", "todo", "to do", "xx", "xxx", "xxxx", "xxxxx", "x", "-", "--", "---", "?", "??", "???", ".", "..", "...", "/", "_",
-		"null", "nil", "(none)", "(blank)", "(leer)", "<none>", "test", "test test", "testuser", "test user", "dummy", "placeholder", "unknown", "unbekannt", "inconnu", "desconocido",
-		"undefined", "lorem ipsum", "asdf", "foo", "foobar", "changeme", "pending":
-		return true
-	}
-	return false
+	return placeholders[string(folded)]
+}
+
+// placeholders are the words that isPlaceholder knows, in small letters.
+var placeholders = map[string]bool{
+	"n/a": true, "n.a.": true, "n.a": true, "k.a.": true, "s/o": true, "tbd": true, "tba": true, "tbc": true, "tbd.": true, "t.b.d.": true, "todo": true,
+	"to do": true, "xx": true, "xxx": true, "xxxx": true, "xxxxx": true, "x": true, "-": true, "--": true, "---": true, "?": true, "??": true, "???": true,
+	".": true, "..": true, "...": true, "/": true, "_": true, "null": true, "nil": true, "(none)": true, "(blank)": true, "(leer)": true, "<none>": true,
+	"test": true, "test test": true, "testuser": true, "test user": true, "dummy": true, "placeholder": true, "unknown": true, "unbekannt": true,
+	"inconnu": true, "desconocido": true, "undefined": true, "lorem ipsum": true, "asdf": true, "foo": true, "foobar": true, "changeme": true, "pending": true,
 }
 
 // isRepeated says whether a number is one digit over and over, which nobody's is.

@@ -32,6 +32,28 @@ func isPrintable(b []byte) bool {
 	return true
 }
 
+// isPlainText says that a cell is printable ASCII about which no rule of characters has anything to say: isPrintable and isOrdinary at
+// once. It looks at eight bytes at a time, which may go beyond a short cell.
+func isPlainText(data []byte, s Span) bool {
+	first, last := data[s.Off]|0x20-'a', data[s.Off+s.Len-1]
+	if first > 'z'-'a' && data[s.Off]-'0' > 9 || last == ' ' {
+		return false
+	}
+	if s.Len < 8 {
+		if int(s.Off)+8 > len(data) {
+			return isPrintable(data[s.Off : s.Off+s.Len])
+		}
+		beyond := ^uint64(0) << (8 * s.Len)
+		return unplain(binary.LittleEndian.Uint64(data[s.Off:])&^beyond|0x20*everyByte&beyond) == 0
+	}
+	cell := data[s.Off : s.Off+s.Len]
+	bad := unplain(binary.LittleEndian.Uint64(cell[len(cell)-8:]))
+	for ; len(cell) > 8; cell = cell[8:] {
+		bad |= unplain(binary.LittleEndian.Uint64(cell))
+	}
+	return bad == 0
+}
+
 // isOrdinary says of a cell in printable ASCII that no rule about characters has anything to say about it: it begins with a letter
 // or a digit and ends in no space.
 func isOrdinary(b []byte) bool {
