@@ -94,10 +94,11 @@ func (c *comparison) answered(key hash, sent []byte) (place int, found bool) {
 	return place, found
 }
 
-// shared is what the keys of desired rows have in common that are about one record, or would make one.
+// shared is what the keys of desired rows have in common that are about one record, or would make one. That of a record is no hash of
+// a key: its first half is 0.
 func (c *comparison) shared(key hash, place int, found bool) hash {
 	if found {
-		return c.index.entries.at(place).key
+		return hash{b: uint64(place)}
 	}
 	return key
 }

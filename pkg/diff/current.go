@@ -24,7 +24,7 @@ func (c *comparison) readCurrent(ctx context.Context) error {
 		c.answers.look(c, b)
 		rows := made.(*hashed).rows
 		for i := range rows {
-			if err := c.index.add(rows[i].entry, b.Rows[i], rows[i].keyless); err != nil {
+			if err := c.index.add(rows[i].key, rows[i].content, b.Rows[i], rows[i].keyless); err != nil {
 				return err
 			}
 		}
@@ -33,7 +33,7 @@ func (c *comparison) readCurrent(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("read the current side: %w", err)
 	}
-	c.index.seal(c.workers)
+	c.index.seal()
 	c.summary.Current = int64(c.index.entries.len())
 	return nil
 }

@@ -81,7 +81,7 @@ func (c *comparison) probe(rows []seen) {
 		for i := range rows {
 			r := &rows[i]
 			slots, at := x.slotsOf(r.key)
-			for slots[at] != 0 && !slots[at].mayBe(r.key) {
+			for slots[at] != 0 && slots[at].tag() != tagOf(r.key) {
 				at = x.next(at)
 			}
 			r.place = slots[at].place()
@@ -90,7 +90,7 @@ func (c *comparison) probe(rows []seen) {
 			r := &rows[i]
 			switch {
 			case r.keyless || r.place < 0:
-			case x.entries.at(r.place).key == r.key:
+			case x.entries.at(r.place).key == r.key.a:
 				r.found = true
 			default:
 				r.place, r.found = x.find(r.key)

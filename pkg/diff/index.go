@@ -11,13 +11,14 @@ import (
 
 // index is what is remembered of the current side: for each record two hashes and where it stands, no bytes of it.
 //
-// Records are found by the hash of their folded key. The hash of their content takes in the key as it is spelt, so one
-// comparison of it settles that a desired row has the same key and means the same.
+// Records are found by the hash of their folded key, of which 96 bits are kept: 64 beside the record and 32 in its slot. The hash of
+// their content takes in the key as it is spelt, so one comparison of its 128 bits settles that a desired row has the same key
+// and means the same.
 //
-// The slots are cut into parts by the first bits of the hash. A part is small enough for a core's own cache while it is
-// filled, and parts are filled side by side.
+// The slots are cut into parts by bits of the hash. A part is small enough for a core's own cache while it is filled.
 type index struct {
 	entries list[entry]
+	tags    list[uint32] // what goes into the slots, until they are made
 	refs    refs
 	slots   []slot        // open addressing within each part
 	part    int           // slots of a part
@@ -29,29 +30,32 @@ type index struct {
 }
 
 type entry struct {
-	key     hash // of the folded key
-	content hash // of the key as it is spelt and what is hashed of the managed attributes
+	key     uint64 // of the folded key, the first half
+	content hash   // of the key as it is spelt and what is hashed of the managed attributes
 }
 
-// slot is a record's place + 1, with part of its key's hash above it, so that the search for a key seldom has to look at the
+// slot is a record's place + 1, with a quarter of its key's hash above it, so that the search for a key seldom has to look at the
 // record of another; 0 where it is free.
 type slot uint64
 
-func slotOf(key hash, place int) slot { return slot(key.b>>32<<32 | uint64(place+1)) }
+func slotOf(tag uint32, place int) slot { return slot(tag)<<32 | slot(place+1) }
 
 func (s slot) place() int { return int(uint32(s)) - 1 }
 
-// mayBe tells whether the record can have the key.
-func (s slot) mayBe(key hash) bool { return uint64(s)>>32 == key.b>>32 }
+// tagOf is the part of a key's hash that is in its slot.
+func tagOf(key hash) uint32 { return uint32(key.b >> 32) }
 
-func (x *index) add(e entry, ref schema.Ref, keyless bool) error {
+func (s slot) tag() uint32 { return uint32(s >> 32) }
+
+func (x *index) add(key, content hash, ref schema.Ref, keyless bool) error {
 	if x.entries.len() == math.MaxUint32-1 {
 		return errors.New("the current side has more than 4,294,967,294 records, which is as many as can be compared")
 	}
 	if keyless {
 		x.keyless = append(x.keyless, x.entries.len())
 	}
-	x.entries.add(e)
+	x.entries.add(entry{key.a, content})
+	x.tags.add(tagOf(key))
 	x.refs.add(ref)
 	return nil
 }
@@ -60,7 +64,7 @@ func (x *index) add(e entry, ref schema.Ref, keyless bool) error {
 const rowsOfPart = 14 << 10
 
 // seal makes the records findable; after it none is added.
-func (x *index) seal(workers int) {
+func (x *index) seal() {
 	n := x.entries.len()
 	x.claimed = make(bitset, (n+63)/64)
 	x.twins = make(map[int][]int)
@@ -69,96 +73,81 @@ func (x *index) seal(workers int) {
 		x.held[place] = true
 	}
 	x.parts = uint64(1) << bits.Len(uint(n/rowsOfPart))
-	sorted, ends := x.byPart()
-	most := 0
+	ends := make([]int, x.parts)
+	x.each(func(_ int, key uint64, _ uint32) { ends[x.partOf(key)]++ })
+	most, sum := 0, 0
 	for p := range ends {
-		most = max(most, len(ofPart(sorted, ends, p)))
+		most = max(most, ends[p])
+		ends[p], sum = sum, sum+ends[p]
 	}
 	x.part = most + most/8 + 1
 	x.slots = make([]slot, x.part*int(x.parts))
-	twins := make([]map[int][]int, x.parts)
-	share(workers, int(x.parts), func(p int) { twins[p] = x.fill(p, ofPart(sorted, ends, p)) })
-	for _, found := range twins {
-		for first, rest := range found {
-			x.twins[first] = rest
-			x.held[first] = true
-			for _, place := range rest {
-				x.held[place] = true
-			}
+	x.each(func(place int, key uint64, tag uint32) {
+		p := x.partOf(key)
+		x.slots[ends[p]] = slotOf(tag, place)
+		ends[p]++
+	})
+	x.tags = list[uint32]{}
+	// The slots are sorted by their part now, one part behind the other. From the last on, each is taken to where it belongs, which
+	// is not before where it stands.
+	records := make([]slot, most)
+	for p := len(ends) - 1; p >= 0; p-- {
+		begin := 0
+		if p > 0 {
+			begin = ends[p-1]
+		}
+		n := copy(records, x.slots[begin:ends[p]])
+		clear(x.slots[begin:ends[p]])
+		x.fill(p, records[:n])
+	}
+	for first, rest := range x.twins {
+		x.held[first] = true
+		for _, place := range rest {
+			x.held[place] = true
 		}
 	}
 }
 
-// byPart sorts the slots of the records with a key by their part; ends has where each part ends.
-func (x *index) byPart() (sorted []slot, ends []int) {
-	n := x.entries.len()
-	ends = make([]int, x.parts)
-	x.each(func(_ int, key hash) { ends[x.partOf(key)]++ })
-	sum := 0
-	for p := range ends {
-		ends[p], sum = sum, sum+ends[p]
-	}
-	sorted = make([]slot, n-len(x.keyless))
-	x.each(func(place int, key hash) {
-		p := x.partOf(key)
-		sorted[ends[p]] = slotOf(key, place)
-		ends[p]++
-	})
-	return sorted, ends
-}
-
-func ofPart(sorted []slot, ends []int, p int) []slot {
-	if p == 0 {
-		return sorted[:ends[0]]
-	}
-	return sorted[ends[p-1]:ends[p]]
-}
-
 // each calls f for the records that have a key, in table order.
-func (x *index) each(f func(place int, key hash)) {
+func (x *index) each(f func(place int, key uint64, tag uint32)) {
 	keyless := x.keyless
 	place := 0
-	for _, chunk := range x.entries.chunks {
+	for n, chunk := range x.entries.chunks {
+		tags := x.tags.chunks[n]
 		for i := range chunk {
 			if len(keyless) > 0 && keyless[0] == place {
 				keyless = keyless[1:]
 			} else {
-				f(place, chunk[i].key)
+				f(place, chunk[i].key, tags[i])
 			}
 			place++
 		}
 	}
 }
 
-// fill puts the records of one part into their slots, and returns those whose key another record has already.
-func (x *index) fill(part int, records []slot) (twins map[int][]int) {
+// fill puts the records of one part into their slots, and notes those whose key another record has already.
+func (x *index) fill(part int, records []slot) {
 	from := part * x.part
 	slots := x.slots[from : from+x.part]
 	for _, s := range records {
-		at := x.begin(uint64(s))
+		at := x.begin(s.tag())
 		for ; slots[at] != 0; at = x.next(at) {
-			if slots[at]>>32 != s>>32 || x.entries.at(slots[at].place()).key != x.entries.at(s.place()).key {
-				continue
+			if slots[at].tag() == s.tag() && x.entries.at(slots[at].place()).key == x.entries.at(s.place()).key {
+				first := slots[at].place()
+				x.twins[first] = append(slices.Clip(x.twins[first]), s.place())
+				break
 			}
-			if twins == nil {
-				twins = make(map[int][]int)
-			}
-			first := slots[at].place()
-			twins[first] = append(slices.Clip(twins[first]), s.place())
-			break
 		}
 		if slots[at] == 0 {
 			slots[at] = s
 		}
 	}
-	return twins
 }
 
-func (x *index) partOf(key hash) uint64 { return key.a >> 1 & (x.parts - 1) }
+func (x *index) partOf(key uint64) uint64 { return key >> 1 & (x.parts - 1) }
 
-// begin is where the search for a key begins in its part, given the upper half of its second word: scaled to the number of
-// slots, which need not be a power of two.
-func (x *index) begin(b uint64) int { return int(b >> 32 * uint64(x.part) >> 32) }
+// begin is where the search for a key begins in its part: its tag scaled to the number of slots, which need not be a power of two.
+func (x *index) begin(tag uint32) int { return int(uint64(tag) * uint64(x.part) >> 32) }
 
 func (x *index) next(at int) int {
 	if at++; at == x.part {
@@ -169,15 +158,15 @@ func (x *index) next(at int) int {
 
 // slotsOf are the slots in which a key is looked for, and where the search begins.
 func (x *index) slotsOf(key hash) (slots []slot, at int) {
-	from := int(x.partOf(key)) * x.part
-	return x.slots[from : from+x.part], x.begin(key.b)
+	from := int(x.partOf(key.a)) * x.part
+	return x.slots[from : from+x.part], x.begin(tagOf(key))
 }
 
 // find returns the place of the first record with a folded key, or none.
 func (x *index) find(key hash) (int, bool) {
 	slots, at := x.slotsOf(key)
 	for ; slots[at] != 0; at = x.next(at) {
-		if slots[at].mayBe(key) && x.entries.at(slots[at].place()).key == key {
+		if slots[at].tag() == tagOf(key) && x.entries.at(slots[at].place()).key == key.a {
 			return slots[at].place(), true
 		}
 	}

@@ -20,32 +20,32 @@ func TestIndexFindsWhatAMapFinds(t *testing.T) {
 		hash func() hash
 	}{
 		{"none", 0, nil},
-		{"one", 1, func() hash { return hash{1, 1} }},
-		{"few hashes, many records", 1000, func() hash { return hash{random.Uint64N(20), random.Uint64N(20)} }},
-		{"all in the last slot of their part", 700, func() hash { return hash{random.Uint64(), math.MaxUint64 - random.Uint64N(1000)} }},
-		{"many parts, all in the last slots of theirs", 60_000, func() hash { return hash{random.Uint64N(2000), math.MaxUint64 - random.Uint64N(40)} }},
-		{"many parts", 100_000, func() hash { return hash{random.Uint64(), random.Uint64()} }},
+		{"one", 1, func() hash { return hash{1, 1 << 32} }},
+		{"few hashes, many records", 1000, func() hash { return hash{random.Uint64N(20), random.Uint64N(20) << 32} }},
+		{"all in the last slot of their part", 700, func() hash { return hash{random.Uint64(), math.MaxUint64 - random.Uint64N(1000)<<32} }},
+		{"many parts, all in the last slots of theirs", 60_000, func() hash { return hash{random.Uint64N(2000), math.MaxUint64 - random.Uint64N(40)<<32} }},
+		{"many parts", 100_000, func() hash { return hash{random.Uint64(), random.Uint64() >> 32 << 32} }},
 	} {
 		var x index
 		first := make(map[hash]int)
 		twins := make(map[int][]int)
 		held := make(map[int]bool)
 		for i := range tt.n {
-			e := entry{key: tt.hash()}
+			key := tt.hash()
 			keyless := i%50 == 7
-			if err := x.add(e, schema.Ref{Row: int64(i)}, keyless); err != nil {
+			if err := x.add(key, hash{}, schema.Ref{Row: int64(i)}, keyless); err != nil {
 				t.Fatal(err)
 			}
 			if keyless {
 				held[i] = true
-			} else if at, ok := first[e.key]; ok {
+			} else if at, ok := first[key]; ok {
 				twins[at] = append(twins[at], i)
 				held[at], held[i] = true, true
 			} else {
-				first[e.key] = i
+				first[key] = i
 			}
 		}
-		x.seal(2)
+		x.seal()
 		if d := cmp.Diff(twins, x.twins); d != "" {
 			t.Errorf("%s: twins (-want +got):\n%s", tt.why, d)
 		}
@@ -56,7 +56,7 @@ func TestIndexFindsWhatAMapFinds(t *testing.T) {
 			if got, ok := x.find(key); !ok || got != want {
 				t.Fatalf("%s: %v is found at %d: %t, want %d", tt.why, key, got, ok, want)
 			}
-			for _, other := range []hash{{key.a + 1, key.b}, {key.a, key.b - 1}} {
+			for _, other := range []hash{{key.a + 1, key.b}, {key.a, key.b - 1<<32}} {
 				_, want := first[other]
 				if _, ok := x.find(other); ok != want {
 					t.Fatalf("%s: %v is found: %t, want %t", tt.why, other, ok, want)
@@ -93,7 +93,7 @@ func TestRefsGiveBackWhatTheyWereGiven(t *testing.T) {
 
 // TestIndexTakesFewBytesOfARecord states what the index costs, for rows of about 170 bytes of which one in twenty has a line break.
 func TestIndexTakesFewBytesOfARecord(t *testing.T) {
-	const n, most = 400_000, 48
+	const n, most = 400_000, 40
 	random := rand.New(rand.NewPCG(5, 6))
 	heap := func() uint64 {
 		runtime.GC()
@@ -105,8 +105,8 @@ func TestIndexTakesFewBytesOfARecord(t *testing.T) {
 	var x index
 	ref := schema.Ref{Row: 2, Line: 2, Offset: 100}
 	for range n {
-		e := entry{key: hash{random.Uint64(), random.Uint64()}, content: hash{random.Uint64(), random.Uint64()}}
-		if err := x.add(e, ref, false); err != nil {
+		key, content := hash{random.Uint64(), random.Uint64()}, hash{random.Uint64(), random.Uint64()}
+		if err := x.add(key, content, ref, false); err != nil {
 			t.Fatal(err)
 		}
 		ref.Row, ref.Line, ref.Offset = ref.Row+1, ref.Line+1, ref.Offset+120+random.Int64N(100)
@@ -114,7 +114,7 @@ func TestIndexTakesFewBytesOfARecord(t *testing.T) {
 			ref.Line++
 		}
 	}
-	x.seal(2)
+	x.seal()
 	used := float64(heap()-before) / n
 	runtime.KeepAlive(&x)
 	t.Logf("%.1f bytes a record", used)

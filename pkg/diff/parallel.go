@@ -1,9 +1,6 @@
 package diff
 
-import (
-	"sync"
-	"sync/atomic"
-)
+import "sync"
 
 // fewest is the number of rows below which handing them to another goroutine costs more than it saves.
 const fewest = 64
@@ -21,19 +18,5 @@ func parallel(workers, n int, f func(worker, from, to int)) {
 		wait.Go(func() { f(w, n*w/workers, n*(w+1)/workers) })
 	}
 	f(0, 0, n/workers)
-	wait.Wait()
-}
-
-// share hands n pieces of work out among workers.
-func share(workers, n int, f func(i int)) {
-	var next atomic.Int64
-	var wait sync.WaitGroup
-	for range min(workers, n) {
-		wait.Go(func() {
-			for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
-				f(i)
-			}
-		})
-	}
 	wait.Wait()
 }

@@ -13,8 +13,9 @@ import (
 
 // seen is what is known of a row after its cells were read once.
 type seen struct {
-	entry
-	place   int // of the record with its folded key
+	key     hash // of the folded key
+	content hash // of the key as it is spelt and what is hashed of the managed attributes
+	place   int  // of the record with its folded key
 	found   bool
 	keyless bool // the key is blank
 	unsure  bool // equal content does not settle that the row means the same
