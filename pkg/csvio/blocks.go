@@ -27,6 +27,27 @@ func (l *List) Prepared(ctx context.Context, prepare func(b *schema.Block, was a
 	return l.prepared(ctx, func(c *chunk) { c.made = prepare(&c.block, c.made) }, func(c *chunk) error { return f(&c.block, c.made) })
 }
 
+// Peek hands out the first rows, none if there are none, at less cost than Blocks. Their numbers count from the first of them.
+func (l *List) Peek(ctx context.Context, f func(*schema.Block) error) error {
+	s := &span{in: l.in, layout: l.layout, spare: &l.spare, from: l.firstByte, to: l.in.size, ends: true, size: min(l.chunk, peekSize), workers: 1}
+	if l.foot.offset > 0 {
+		s.to, s.ends = l.foot.offset, false
+	}
+	err := s.each(ctx, func(c *chunk) error {
+		if err := f(&c.block); err != nil {
+			return err
+		}
+		return errEnough
+	})
+	if errors.Is(err, errEnough) || errors.Is(err, errTorn) {
+		return nil
+	}
+	return err
+}
+
+// peekSize is how many bytes Peek reads.
+const peekSize = 64 << 10
+
 // Spelling implements [schema.Spelt].
 func (l *List) Spelling() string {
 	y := l.layout
@@ -86,7 +107,7 @@ func (l *List) prepared(ctx context.Context, prepare func(*chunk), f func(*chunk
 
 // chunks hands out the table in scanned chunks, in order. prepare, if there is any, is called of each where it is scanned.
 func (l *List) chunks(ctx context.Context, layout *layout, prepare func(*chunk), f func(c *chunk) error) error {
-	s := &span{in: l.in, layout: layout, prepare: prepare, from: l.firstByte, to: l.in.size, ends: true, size: l.chunk, workers: l.workers}
+	s := &span{in: l.in, layout: layout, prepare: prepare, spare: &l.spare, from: l.firstByte, to: l.in.size, ends: true, size: l.chunk, workers: l.workers}
 	if l.foot.offset > 0 {
 		s.to, s.ends = l.foot.offset, false
 	}

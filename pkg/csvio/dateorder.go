@@ -76,7 +76,7 @@ func leadingNumbers(b []byte) (first, second int, ok bool) {
 
 // isoBytes is how much of a list must have nothing but dates that begin with the year for the rest of it to be taken on trust.
 // Should another kind come later, nothing is lost by that: where it can be read in two ways it is refused.
-const isoBytes = 1 << 20
+const isoBytes = 256 << 10
 
 func isPlainlyISO(evidence map[int]*orderEvidence) bool {
 	for _, e := range evidence {
@@ -119,7 +119,7 @@ func (l *List) settleDates(ctx context.Context, s *schema.Schema) error {
 			}
 		}
 		row += c.rows
-		if read += int64(c.end); read > isoBytes && isPlainlyISO(evidence) {
+		if read += int64(c.end); read > isoBytes-guessBytes && isPlainlyISO(evidence) {
 			return errEnough
 		}
 		return nil

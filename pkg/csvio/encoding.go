@@ -82,38 +82,50 @@ func codec(name string, mark bool) (encoding.Encoding, error) {
 	return e, nil
 }
 
-// guessEncoding says in which encoding a text is, and how certain that is, from samples of it.
-func guessEncoding(samples [][]byte) (name, sure string) {
-	first := samples[0]
-	switch {
-	case bytes.HasPrefix(first, []byte{0xEF, 0xBB, 0xBF}):
-		return utf8Name, "certain: it has a byte order mark"
-	case bytes.HasPrefix(first, []byte{0xFF, 0xFE}):
-		return utf16LEName, "certain: it has a byte order mark"
-	case bytes.HasPrefix(first, []byte{0xFE, 0xFF}):
-		return utf16BEName, "certain: it has a byte order mark"
-	}
-	var even, odd int // NUL bytes at even and odd places
-	var c census
-	for _, s := range samples {
-		for i := bytes.IndexByte(s, 0); i >= 0 && i < len(s); i++ {
-			if s[i] != 0 {
-				continue
-			}
-			if i%2 == 0 {
-				even++
-			} else {
-				odd++
-			}
+// A guess is what samples of a text show of its encoding.
+type guess struct {
+	mark      string // the encoding that a byte order mark names
+	even, odd int    // NUL bytes at even and odd places
+	census    census
+}
+
+// take looks at a sample that begins at an even place.
+func (g *guess) take(b []byte) {
+	if g.census.bytes == 0 {
+		switch {
+		case bytes.HasPrefix(b, []byte{0xEF, 0xBB, 0xBF}):
+			g.mark = utf8Name
+		case bytes.HasPrefix(b, []byte{0xFF, 0xFE}):
+			g.mark = utf16LEName
+		case bytes.HasPrefix(b, []byte{0xFE, 0xFF}):
+			g.mark = utf16BEName
 		}
-		c.take(s)
 	}
+	for i := bytes.IndexByte(b, 0); i >= 0 && i < len(b); i++ {
+		if b[i] != 0 {
+			continue
+		}
+		if i%2 == 0 {
+			g.even++
+		} else {
+			g.odd++
+		}
+	}
+	g.census.take(b)
+}
+
+// encoding says in which encoding the text is, and how certain that is.
+func (g *guess) encoding() (name, sure string) {
+	if g.mark != "" {
+		return g.mark, "certain: it has a byte order mark"
+	}
+	c := &g.census
 	// Text of any script has delimiters and ends of lines, which are half NUL in UTF-16, always on the same side.
-	if n := even + odd; n >= 2 && n*20 >= c.bytes {
-		if odd*20 >= n*19 {
+	if n := g.even + g.odd; n >= 2 && n*20 >= c.bytes {
+		if g.odd*20 >= n*19 {
 			return utf16LEName, "nearly certain: every other byte is NUL"
 		}
-		if even*20 >= n*19 {
+		if g.even*20 >= n*19 {
 			return utf16BEName, "nearly certain: every other byte is NUL"
 		}
 	}
@@ -198,39 +210,33 @@ const (
 	samples     = 64
 )
 
-// samples reads the parts of the input that the encoding is guessed from, each from an even place.
-func (s *input) samples() ([][]byte, error) {
-	var out [][]byte
-	read := func(at, n int64) error {
-		buf := make([]byte, n)
-		got, err := s.file.ReadAt(buf, at)
+// guess reads the parts of the input that the encoding is guessed from.
+func (s *input) guess() (*guess, error) {
+	g := &guess{}
+	step, place, last := int64(samplePlace), int64(samplePlace), s.size
+	if s.size > wholeSample {
+		step, last = (s.size-samplePlace)/(samples-1)&^1, s.size-samplePlace+1
+	}
+	buf := make([]byte, place)
+	for at := int64(0); at < last; at += step {
+		n, err := s.file.ReadAt(buf, at)
 		if err != nil && !errors.Is(err, io.EOF) {
-			return fmt.Errorf("read %s: %w", s.name, err)
+			return nil, fmt.Errorf("read %s: %w", s.name, err)
 		}
-		out = append(out, buf[:got])
-		return nil
+		g.take(buf[:n])
 	}
-	if s.size <= wholeSample {
-		err := read(0, s.size)
-		return out, err
-	}
-	for i := range int64(samples) {
-		if err := read((s.size-samplePlace)/(samples-1)*i&^1, samplePlace); err != nil {
-			return nil, err
-		}
-	}
-	return out, nil
+	return g, nil
 }
 
 // decode settles the encoding of the input, given or guessed, and makes it UTF-8 if it is not: by a copy.
 func (s *input) decode(ctx context.Context, given string) (name, sure string, err error) {
 	name = given
 	if name == "" {
-		parts, err := s.samples()
+		g, err := s.guess()
 		if err != nil {
 			return "", "", err
 		}
-		name, sure = guessEncoding(parts)
+		name, sure = g.encoding()
 	}
 	e, err := codec(name, true)
 	if err != nil {

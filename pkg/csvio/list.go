@@ -13,6 +13,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/nelm-reconcile/nelm-reconcile/pkg/schema"
 )
@@ -84,6 +85,7 @@ type List struct {
 	firstRow  int64
 	firstLine int64
 	tally     *tally
+	spare     sync.Pool // of chunks
 }
 
 // Open opens the list at path ("-" for o.Stdin) and finds out how it is to be read for a source with schema s. It fails
@@ -229,12 +231,18 @@ func constantsOf(s *schema.Schema, o Options) (map[string]string, error) {
 
 // head reads the beginning of the text. final is true if that is all of it.
 func (s *input) head(most int) (buf []byte, final bool, err error) {
-	buf = make([]byte, min(int64(most), s.size-s.start))
-	n, err := s.file.ReadAt(buf, s.start)
-	if err != nil && !errors.Is(err, io.EOF) {
-		return nil, false, fmt.Errorf("read %s: %w", s.name, err)
+	for size := most / 16; ; size = most {
+		buf = make([]byte, min(int64(size), s.size-s.start))
+		n, err := s.file.ReadAt(buf, s.start)
+		if err != nil && !errors.Is(err, io.EOF) {
+			return nil, false, fmt.Errorf("read %s: %w", s.name, err)
+		}
+		buf, final = buf[:n], s.start+int64(n) == s.size
+		// Mostly the rows that are looked at are near.
+		if final || size == most || countBreaks(buf) > 2*headRows {
+			return buf, final, nil
+		}
 	}
-	return buf[:n], s.start+int64(n) == s.size, nil
 }
 
 // findHeader settles what parts cells and which row is the header.

@@ -7,6 +7,7 @@ import (
 	"io"
 	"runtime"
 	"slices"
+	"sync"
 
 	"golang.org/x/sync/errgroup"
 )
@@ -22,6 +23,7 @@ type span struct {
 	in       *input
 	layout   *layout
 	prepare  func(*chunk) // what is done to each chunk where it is scanned; may be nil
+	spare    *sync.Pool   // chunks of earlier readings
 	from, to int64
 	ends     bool // the input ends with the span
 	size     int  // of a chunk
@@ -50,11 +52,22 @@ func (s *span) scan(c *chunk, last bool) {
 	}
 }
 
+// chunk is an empty chunk, with the memory of an earlier one if there was one. What had been made of it is of another reading.
+func (s *span) chunk() *chunk {
+	c, _ := s.spare.Get().(*chunk)
+	if c == nil {
+		c = &chunk{}
+	}
+	c.made = nil
+	return c
+}
+
 // errTorn says that the last row of a span does not end with it.
 var errTorn = errors.New("a row goes on past the end")
 
 func (s *span) eachInTurn(ctx context.Context, f func(c *chunk) error) error {
-	c := &chunk{}
+	c := s.chunk()
+	defer s.spare.Put(c)
 	var rest []byte
 	offset := s.from
 	for last := false; !last; {
@@ -132,7 +145,9 @@ func (s *span) eachSideBySide(ctx context.Context, f func(c *chunk) error) error
 	inFlight := s.workers + 2
 	free := make(chan *task, inFlight)
 	for range inFlight {
-		free <- &task{c: &chunk{}, done: make(chan struct{}, 1)}
+		c := s.chunk()
+		defer s.spare.Put(c)
+		free <- &task{c: c, done: make(chan struct{}, 1)}
 	}
 	toScan := make(chan *task, inFlight)
 	inOrder := make(chan *task, inFlight)
@@ -276,7 +291,8 @@ func (s *span) handOut(ctx context.Context, free chan<- *task, inOrder <-chan *t
 		c := t.c
 		if len(rest) > 0 {
 			if torn == nil {
-				torn = &chunk{}
+				torn = s.chunk()
+				defer s.spare.Put(torn)
 			}
 			torn.reset(len(s.layout.columns))
 			torn.offset = restAt
