@@ -98,7 +98,7 @@ func (in *inspector) ordinary(cells []Span) bool {
 			continue
 		}
 		cell := data[s.Off : s.Off+s.Len]
-		if t.mail && !isPlainMail(cell) || !t.mail && (!isPlainPhone(cell) || isRepeated(cell[1:])) {
+		if t.mail && !isPlainMail(cell) || !t.mail && !isReadablePhone(cell) {
 			return false
 		}
 	}

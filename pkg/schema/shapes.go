@@ -79,6 +79,31 @@ func isPlainPhone(b []byte) bool {
 	return true
 }
 
+// isReadablePhone recognises the numbers about which no rule has anything to say: a plus sign and 8 to 15 digits, not all the same
+// and the first not 0, perhaps with spaces, hyphens and brackets among them.
+func isReadablePhone(b []byte) bool {
+	if len(b) < 9 || len(b) > 24 || b[0] != '+' {
+		return false
+	}
+	first, differ, digits := byte(0), false, 0
+	for _, c := range b[1:] {
+		switch {
+		case c-'0' <= 9:
+			if digits == 0 {
+				first = c
+			}
+			if first == '0' {
+				return false
+			}
+			differ = differ || c != first
+			digits++
+		case c != ' ' && c != '-' && c != '(' && c != ')':
+			return false
+		}
+	}
+	return digits >= 8 && digits <= 15 && differ && b[len(b)-1] != ' '
+}
+
 // isPhoneShaped says whether a cell can be a phone number at all: digits, 3 to 20 of them, with the punctuation that people
 // use, a plus sign only in front, and perhaps an extension after x or ext.
 func isPhoneShaped(b []byte) bool {

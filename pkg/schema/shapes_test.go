@@ -25,7 +25,7 @@ func FuzzPlainMail(f *testing.F) {
 
 // What the short way takes for a phone number, the library does too; and what the library takes is shaped like one.
 func FuzzPlainPhone(f *testing.F) {
-	for _, s := range []string{"+491234567", "+49123456789012", "+0123456789", "+4912345", "+1234567890123456", "491234567", "+", "+12345678"} {
+	for _, s := range []string{"+491234567", "+49123456789012", "+0123456789", "+1 (555) 010-01", "+1 111-1111", "+12345678e5", "+ -()12345678 ", "+0 01111111", "+4912345", "+1234567890123456", "491234567", "+", "+12345678"} {
 		f.Add(s)
 	}
 	v := validator.New()
@@ -33,6 +33,9 @@ func FuzzPlainPhone(f *testing.F) {
 		library := v.Var(s, "e164") == nil
 		if isPlainPhone([]byte(s)) && !library {
 			t.Errorf("%q was taken for a phone number", s)
+		}
+		if b := []byte(s); isReadablePhone(b) && (!isPhoneShaped(b) || isDamagedPhone(b) || isRepeated(appendDigits(nil, b))) {
+			t.Errorf("%q was taken for a number about which nothing is to be said", s)
 		}
 		if library && !isPhoneShaped([]byte(s)) {
 			t.Errorf("%q is a number of E.164 and not shaped like one", s)
@@ -114,6 +117,45 @@ func FuzzPlaceholder(f *testing.F) {
 	f.Fuzz(func(t *testing.T, cell []byte) {
 		if len(cell) > 0 && isPlaceholder(cell) && !mayBePlaceholder(cell) {
 			t.Errorf("%q is a placeholder and was passed over", cell)
+		}
+	})
+}
+
+// About a row that is taken for ordinary the careful way has nothing to say, and finds the same cells to be lacking.
+func FuzzOrdinaryRow(f *testing.F) {
+	f.Add("ann", "Ann", "ann@x.org", "+1 555 0100 22", "2026-01-01", "2026-12-31T23:59:59Z", true)
+	f.Add("zo\u00eb", "TBD", "", "+15550100", "2026-03-31T10:00:00", "2026-01-01", false)
+	f.Add("1.5E+10", "", "a@b", "0000000", "1969-12-31", "", true)
+	s, err := FromTemplate([]string{AccountName, FirstName, LastName, PhoneName, EmailName, Manager, StartDate, EndDate})
+	if err != nil {
+		f.Fatal(err)
+	}
+	columns := []Column{{Name: AccountName}, {Name: FirstName}, {Name: EmailName}, {Name: PhoneName}, {Name: StartDate}, {Name: EndDate}}
+	checkers := make(map[bool]*Checker)
+	for _, zoned := range []bool{false, true} {
+		o := CheckOptions{AsOf: time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC), Term: 400 * 24 * time.Hour, MaxLength: 40}
+		if zoned {
+			o.Reading.Zone = time.UTC
+		}
+		if checkers[zoned], err = NewChecker(s, columns, o); err != nil {
+			f.Fatal(err)
+		}
+	}
+	f.Fuzz(func(t *testing.T, key, first, mail, phone, start, end string, zoned bool) {
+		c := checkers[zoned]
+		b := &Block{Width: len(columns), Rows: []Ref{{Row: 2}}}
+		for _, cell := range []string{key, first, mail, phone, start, end} {
+			b.Cells = append(b.Cells, Span{Off: uint32(len(b.Data)), Len: uint32(len(cell))})
+			b.Data = append(b.Data, cell...)
+		}
+		quick := inspector{c: c, b: b}
+		if !quick.ordinary(b.Cells) {
+			return
+		}
+		careful := inspector{c: c, b: b, say: func(_ int, f Finding) { t.Errorf("%q is taken for ordinary: %s %s", b.Data, f.Code, f.Message) }}
+		careful.cells(b.Cells)
+		if quick.lacks != careful.lacks {
+			t.Errorf("%q: lacks %t, want %t", b.Data, quick.lacks, careful.lacks)
 		}
 	})
 }
