@@ -1,10 +1,13 @@
 package diff
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"math"
+	"slices"
+	"sync/atomic"
 
 	"github.com/nelm-reconcile/nelm-reconcile/pkg/schema"
 )
@@ -37,8 +40,24 @@ type item struct {
 	state state
 }
 
-// readDesired streams the desired list against the index and keeps the rows that are not the same.
+// readDesired streams the desired list against the index and keeps the rows that are not the same. If rows were told by their
+// bytes and the first ones show that the two sides spell the same in other ways, both are read anew and told by their cells.
 func (c *comparison) readDesired(ctx context.Context) error {
+	err := c.streamDesired(ctx)
+	if !errors.Is(err, errSpeltOtherwise) {
+		return err
+	}
+	c.written, c.index = false, index{}
+	clear(c.answers.place)
+	if err := c.readCurrent(ctx); err != nil {
+		return err
+	}
+	return c.streamDesired(ctx)
+}
+
+var errSpeltOtherwise = errors.New("the sides spell the same in other ways")
+
+func (c *comparison) streamDesired(ctx context.Context) error {
 	err := schema.Prepared(ctx, c.desired, func(b *schema.Block, was any) any {
 		h := hashedFor(b, was)
 		c.markRead(b, h.rows)
@@ -59,8 +78,13 @@ func (c *comparison) readDesired(ctx context.Context) error {
 		if c.summary.Desired+int64(b.Len()) >= math.MaxUint32 {
 			return errors.New("it has more than 4,294,967,294 rows, which is as many as can be compared")
 		}
-		c.keepReadings(b)
 		rows := made.(*hashed).rows
+		if c.written && c.summary.Desired == 0 {
+			if err := c.compareSpelling(ctx, b, rows); err != nil {
+				return err
+			}
+		}
+		c.keepReadings(b)
 		for i := range rows {
 			if c.take(&rows[i], b.Rows[i]) {
 				c.kept.add(b, i)
@@ -72,6 +96,44 @@ func (c *comparison) readDesired(ctx context.Context) error {
 		return fmt.Errorf("read the desired list: %w", err)
 	}
 	return nil
+}
+
+// compareSpelling looks at rows of the first block whose bytes are not those of their record, where that is most of them. It fails
+// with errSpeltOtherwise if most of these mean the same.
+func (c *comparison) compareSpelling(ctx context.Context, b *schema.Block, rows []seen) error {
+	const fewest, looked = 64, 32
+	found := 0
+	var others []int
+	for i := range rows {
+		if r := &rows[i]; r.found {
+			if found++; !r.equal {
+				others = append(others, i)
+			}
+		}
+	}
+	if found < fewest || 2*len(others) < found {
+		return nil
+	}
+	others = others[:min(len(others), looked)]
+	slices.SortFunc(others, func(i, j int) int { return cmp.Compare(rows[i].place, rows[j].place) })
+	others = slices.CompactFunc(others, func(i, j int) bool { return rows[i].place == rows[j].place })
+	places := make([]int, len(others))
+	for n, i := range others {
+		places[n] = rows[i].place
+	}
+	var same atomic.Int64
+	err := c.recall(ctx, places, func(from int, run []given) error {
+		for n := range run {
+			if c.differs(b, others[from+n], &run[n]) == len(c.managed) {
+				same.Add(1)
+			}
+		}
+		return nil
+	})
+	if err == nil && 2*int(same.Load()) > len(others) {
+		err = errSpeltOtherwise
+	}
+	return err
 }
 
 // probe looks the keys of rows up. It first touches the slots of all and then the records, so that the waits for memory overlap.

@@ -1,6 +1,8 @@
 package diff_test
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -91,4 +93,43 @@ func TestCompareOfFilesByTheirBytesAndByTheirCells(t *testing.T) {
 			rt.Errorf("%q\n%q\n(-by cells +by bytes):\n%s", desired, current, diff)
 		}
 	})
+}
+
+// counted is a list that counts how often it is read whole.
+type counted struct {
+	*csvio.List
+	readings int
+}
+
+func (c *counted) Prepared(ctx context.Context, prepare func(*schema.Block, any) any, f func(*schema.Block, any) error) error {
+	c.readings++
+	return c.List.Prepared(ctx, prepare, f)
+}
+
+func TestCompareReadsAnewWhereBytesTellNothing(t *testing.T) {
+	rows := func(date string) []string {
+		lines := []string{strings.Join(personNames, ",")}
+		for i := range 500 {
+			lines = append(lines, fmt.Sprintf("p%03d,Ann,p%03d@x.org,+1555010%03d,%s", i, i, i, date))
+		}
+		return lines
+	}
+	for why, tt := range map[string]struct {
+		date           string
+		same, readings int
+	}{
+		"as it is":             {"2026-03-31T10:00:00Z", 500, 1},
+		"in another spelling":  {"2026-03-31T12:00:00+02:00", 500, 2},
+		"another day for each": {"2026-04-30T10:00:00Z", 0, 1},
+	} {
+		o := csvio.Options{}
+		desired, current := opened(t, t.TempDir(), "new.csv", rows(tt.date), o), &counted{List: opened(t, t.TempDir(), "old.csv", rows("2026-03-31T10:00:00Z"), o)}
+		sum, err := diff.Compare(t.Context(), desired, current, diff.Options{Schema: personSchema(), Reading: schema.Reading{Zone: zone(t)}}, func(diff.Change) error { return nil })
+		if err != nil || sum.Same != int64(tt.same) || sum.Desired != 500 || sum.Current != 500 || current.readings != tt.readings {
+			t.Errorf("%s: %+v after %d readings, error %v; want %d the same after %d readings", why, sum, current.readings, err, tt.same, tt.readings)
+		}
+		if err := errors.Join(desired.Close(), current.Close()); err != nil {
+			t.Error(err)
+		}
+	}
 }
