@@ -177,10 +177,10 @@ type given struct {
 	whole *schema.Record // nil where the record is that row of the block
 }
 
-// in copies the record into a block, if it stands in one that is about to die.
-func (g *given) in(copies *schema.Block) *given {
+// in copies the record, into a block if it stands in one that is about to die.
+func (g given) in(copies *schema.Block) *given {
 	if g.block == nil {
-		return g
+		return &g
 	}
 	appendRow(copies, g.block, g.row)
 	return &given{block: copies, row: copies.Len() - 1}

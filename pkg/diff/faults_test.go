@@ -198,6 +198,30 @@ func TestCompareReadsManyMissingRecordsAgain(t *testing.T) {
 	}
 }
 
+// The records of a tenant come one by one, many times as many as are at hand at once.
+func TestCompareKeepsManyMissingRecordsApart(t *testing.T) {
+	const n, gone = 3000, 2000
+	var lines []string
+	for i := range n {
+		lines = append(lines, fmt.Sprintf("p%05d|N%d|m%d@x.org||", i, i, i))
+	}
+	desired, current := list(t, personNames, append(slices.Clone(lines[gone:]), "new|New|new@x.org||")...), records(t, personNames, lines...)
+	next := 0
+	_, err := diff.Compare(t.Context(), desired, current, diff.Options{Schema: personSchema()}, func(c diff.Change) error {
+		if c.Kind != diff.Missing {
+			return nil
+		}
+		if want := fmt.Sprintf("p%05d", next); c.Key != want || c.Current.Values[0] != want || c.Current.Values[1] != fmt.Sprint("N", next) {
+			t.Fatalf("%q with the record %q, want %q", c.Key, c.Current.Values, want)
+		}
+		next++
+		return nil
+	})
+	if err != nil || next != gone {
+		t.Errorf("%d missing, error %v; want %d", next, err, gone)
+	}
+}
+
 // forgetful is a table that does not read all of its rows again.
 type forgetful struct{ *blocks }
 

@@ -18,6 +18,10 @@ type alone struct {
 	copy  *given          // the record; nil where it has to be read again
 }
 
+func (c *comparison) alone(place int, g *given) alone {
+	return alone{key: string(givenOf(g.cell(c.currentKey), c.recordKeys)), place: place}
+}
+
 // aloneRows is how many of them are held at a time. If there are more, all are read for their keys first.
 const aloneRows = 1 << 13
 
@@ -37,13 +41,23 @@ func (c *comparison) emitCurrent(ctx context.Context) error {
 		}
 	}
 	records := make([]alone, len(places))
+	var unread, at []int // places that have to be read, and where in records they are
+	for i, place := range places {
+		if copy := c.seenAlone[place]; copy != nil {
+			records[i] = c.alone(place, copy)
+			records[i].copy = copy
+			continue
+		}
+		unread, at = append(unread, place), append(at, i)
+	}
 	few := len(places) <= 2*aloneRows
-	err := c.recall(ctx, places, func(from int, run []given) error {
+	err := c.recall(ctx, unread, func(from int, run []given) error {
 		var copies schema.Block
 		for i := range run {
-			records[from+i] = alone{key: string(givenOf(run[i].cell(c.currentKey), c.recordKeys)), place: places[from+i]}
+			r := &records[at[from+i]]
+			*r = c.alone(unread[from+i], &run[i])
 			if few {
-				records[from+i].copy = run[i].in(&copies)
+				r.copy = run[i].in(&copies)
 			}
 		}
 		return ctx.Err()
@@ -51,6 +65,7 @@ func (c *comparison) emitCurrent(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	c.seenAlone = nil
 	c.hold(records)
 	slices.SortFunc(records, func(a, b alone) int {
 		return cmp.Or(strings.Compare(a.key, b.key), cmp.Compare(a.place, b.place))
@@ -121,7 +136,7 @@ func (c *comparison) holdPresent(records []alone) {
 
 // emitAlone hands out a run of records in the given order, read again if they have to be.
 func (c *comparison) emitAlone(ctx context.Context, records []alone) error {
-	if len(records) > 0 && records[0].copy == nil {
+	if slices.ContainsFunc(records, func(r alone) bool { return r.copy == nil }) {
 		if err := c.readAlone(ctx, records); err != nil {
 			return err
 		}

@@ -105,9 +105,15 @@ func (c *comparison) suspect(ctx context.Context) error {
 		shared[n] = make(map[hash]*sharing)
 	}
 	hashes := make([]hash, len(missing)*len(traits)) // zero where the record has not all of a trait
+	keep := len(missing) <= 2*aloneRows
+	copies := make([]*given, len(missing))
 	err := c.recall(ctx, missing, func(from int, run []given) error {
 		var bytes []byte
+		var copied schema.Block
 		for i := range run {
+			if keep {
+				copies[from+i] = run[i].in(&copied)
+			}
 			for n := range traits {
 				bytes = traits[n].of(bytes[:0], traits[n].current, run[i].cell)
 				if len(bytes) > 0 {
@@ -119,6 +125,12 @@ func (c *comparison) suspect(ctx context.Context) error {
 	})
 	if err != nil {
 		return err
+	}
+	if keep {
+		c.seenAlone = make(map[int]*given, len(missing))
+		for i, place := range missing {
+			c.seenAlone[place] = copies[i]
+		}
 	}
 	for i, key := range hashes {
 		if key == (hash{}) {
