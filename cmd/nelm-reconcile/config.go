@@ -31,6 +31,9 @@ type settings struct {
 	Encoding   string            `yaml:"encoding"`
 	Sheet      string            `yaml:"sheet"`
 	HeaderRow  int               `yaml:"header-row" validate:"gte=0"`
+	HeaderRows int               `yaml:"header-rows" validate:"gte=0"`
+	NoHeader   bool              `yaml:"no-header" validate:"excluded_with=HeaderRow HeaderRows"`
+	MapFile    string            `yaml:"map-file"`
 	Map        map[string]string `yaml:"map"`
 	Set        map[string]string `yaml:"set"`
 	Default    map[string]string `yaml:"default"`
@@ -190,6 +193,8 @@ func settingFault(f validator.FieldError) string {
 		return fmt.Sprintf("%s: %q is not an address such as https://acme.api.identitynow.com", name, f.Value())
 	case "oneof":
 		return fmt.Sprintf("%s: %q is not one of %s", name, f.Value(), strings.ReplaceAll(f.Param(), " ", ", "))
+	case "excluded_with":
+		return fmt.Sprintf("%s: there is header-row or header-rows besides; keep one of them", name)
 	case "required", "required_without":
 		return fmt.Sprintf("%s: it is missing", f.Namespace())
 	}

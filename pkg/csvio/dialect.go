@@ -94,7 +94,8 @@ type headRow struct {
 	row     int64 // as a spreadsheet counts
 	line    int64 // physical
 	blank   bool
-	padding int // cells after the first that begin with a space
+	padding int    // cells after the first that begin with a space
+	merged  []bool // of a sheet: cells that have the text of one above them; nil for none
 }
 
 // readHead cuts up to max rows from the beginning of buf.
@@ -110,6 +111,11 @@ func (g *grammar) readHead(buf []byte, final bool, max int) head {
 		for i, f := range fields {
 			text := string(g.text(nil, buf, f, i))
 			if g.grid {
+				marks, _ := cutMarks([]byte(text))
+				if hasMark(marks, markMerged) {
+					r.merged = append(r.merged, make([]bool, i+1-len(r.merged))...)
+					r.merged[i] = true
+				}
 				text = unmarked(text)
 			}
 			r.cells = append(r.cells, text)

@@ -127,7 +127,7 @@ func (h *head) tableStart(file string, given int64, sheet bool) (int, []schema.F
 		if given > int64(len(h.rows)) {
 			return len(h.rows), nil
 		}
-		return int(given - 1), preambleNotes(file, h.rows[:given-1], given)
+		return int(given - 1), preambleNotes(file, h.rows[:given-1], given, 1)
 	}
 	texts := func(i int) int {
 		n := 0
@@ -140,7 +140,7 @@ func (h *head) tableStart(file string, given int64, sheet bool) (int, []schema.F
 	}
 	if sheet && len(h.rows) > 0 {
 		start := h.denseStart(texts)
-		return start, preambleNotes(file, h.rows[:start], h.rows[start].row)
+		return start, preambleNotes(file, h.rows[:start], h.rows[start].row, 1)
 	}
 	start, parted := 0, false
 	for start < len(h.rows) && texts(start) <= 1 {
@@ -165,7 +165,7 @@ func (h *head) tableStart(file string, given int64, sheet bool) (int, []schema.F
 			return 0, nil
 		}
 	}
-	return start, preambleNotes(file, h.rows[:start], h.rows[start].row)
+	return start, preambleNotes(file, h.rows[:start], h.rows[start].row, 1)
 }
 
 // denseStart is the index of the row that the table of a sheet starts with.
