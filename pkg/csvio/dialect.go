@@ -1,9 +1,13 @@
 package csvio
 
 import (
+	"bytes"
 	"fmt"
 	"strings"
+	"time"
 	"unicode/utf8"
+
+	"github.com/nelm-reconcile/nelm-reconcile/pkg/schema"
 )
 
 // A dialect is how one file is written.
@@ -11,6 +15,7 @@ type dialect struct {
 	sheet    string // of a workbook, which has no delimiter and no encoding
 	delim    rune
 	guessed  bool // the delimiter was not given
+	named    bool // the file's first line gives it
 	padded   bool // a space after every delimiter
 	encoding string
 	sure     string // how certain the encoding is, in words; empty if it was given
@@ -27,7 +32,10 @@ func (d dialect) String() string {
 	}
 	var b strings.Builder
 	b.WriteString(delimiterName(d.delim))
-	if d.guessed {
+	switch {
+	case d.named:
+		b.WriteString(" (the file says so)")
+	case d.guessed:
 		b.WriteString(" (guessed)")
 	}
 	if d.padded {
@@ -76,6 +84,21 @@ func ParseDelimiter(s string) (rune, error) {
 		return 0, fmt.Errorf("delimiter %q cannot part cells: quotes and ends of lines have a meaning of their own", s)
 	}
 	return r, nil
+}
+
+// obey takes the delimiter from a first line such as "sep=;", which Excel writes and reads, where none was given.
+func (d *dialect) obey(text []byte) {
+	rest, ok := bytes.CutPrefix(text, []byte("sep="))
+	r, n := utf8.DecodeRune(rest)
+	if !ok || d.delim != 0 || r == utf8.RuneError || r == '"' || len(rest) == n || rest[n] != '\n' && rest[n] != '\r' {
+		return
+	}
+	d.delim, d.named = r, true
+}
+
+// isSepLine reports whether a row is such a line, cut at the delimiter that it names.
+func isSepLine(r headRow) bool {
+	return len(r.cells) == 2 && r.cells[0] == "sep=" && r.cells[1] == ""
 }
 
 // delimiters are those that are tried where none is given, the more common first.
@@ -170,6 +193,47 @@ func (h *head) fit() (share float64, width int) {
 		return 0, 1
 	}
 	return (float64(most) - float64(faults)) / float64(rows), width
+}
+
+// fits says how well a delimiter fits the beginning of a file.
+type fits struct {
+	share float64
+	width int
+	typed bool // every cell is a number, a date, an address or empty: no delimiter cuts such cells by chance
+}
+
+func (h *head) fits() fits {
+	share, width := h.fit()
+	return fits{share, width, width > 1 && h.isTyped()}
+}
+
+// better reports whether f is a better fit than g; of two that are as good, the first that was tried is taken.
+func (f fits) better(g fits) bool {
+	if f.share != g.share {
+		return f.share > g.share
+	}
+	if f.typed != g.typed {
+		return f.typed
+	}
+	return f.width > g.width
+}
+
+func (h *head) isTyped() bool {
+	for _, r := range h.rows {
+		for _, c := range r.cells {
+			c = strings.TrimSpace(c)
+			if c == "" || isNumber(c) || isNumber(strings.Replace(c, ",", ".", 1)) || isAddress(c) {
+				continue
+			}
+			if scheme, rest, url := strings.Cut(c, "://"); url && (scheme == "http" || scheme == "https") && !strings.Contains(rest, "://") {
+				continue
+			}
+			if _, err := schema.ParseDate([]byte(c), schema.DayFirst, time.UTC); err != nil {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // isPadded reports whether the file puts a space after every delimiter, as the service's own exports do: then all cells

@@ -151,7 +151,8 @@ func Open(ctx context.Context, path string, s *schema.Schema, o Options) (_ *Lis
 		l.header = m.header(l.headers)
 	} else {
 		_, width := h.fit()
-		l.header = headRow{line: 1, cells: make([]string, width)}
+		l.header = headRow{line: h.rows[at].line, cells: make([]string, width)}
+		l.header.rec.end = h.rows[at].rec.start
 	}
 	tableWidth := len(l.header.cells)
 	l.widen(m, below)
@@ -199,7 +200,7 @@ func Open(ctx context.Context, path string, s *schema.Schema, o Options) (_ *Lis
 	l.layout.careful = o.careful
 	l.layout.prepare()
 	l.firstByte = in.start + int64(l.header.rec.end)
-	l.firstRow = l.header.row + max(int64(n), 1)
+	l.firstRow = first.row + int64(n)
 	if in.sheet == "" {
 		l.firstLine = l.header.line + int64(l.header.rec.breaks)
 	}
@@ -268,20 +269,21 @@ func (l *List) widen(m *mapper, below []headRow) {
 // findHeader settles what parts cells, which row the header begins with, and over how many it is spread: none, if there is no
 // header.
 func (l *List) findHeader(buf []byte, final bool, m *mapper, o Options, most int) (head, int, int, error) {
+	l.dialect.obey(buf)
 	candidates := delimiters()
 	if l.dialect.delim != 0 {
 		candidates = []rune{l.dialect.delim}
 	}
 	var best head
-	bestAt, bestRows, bestKnown, bestShare, bestWidth := -1, 1, 0, -1.0, 0
+	bestAt, bestRows, bestKnown, bestFits := -1, 1, 0, fits{share: -1}
 	for _, delim := range candidates {
 		d := l.dialect
 		d.delim = delim
 		h := d.grammar(most).readHead(buf, final, headRows)
 		at, n, known := m.headerOf(h.rows, o)
-		share, width := h.fit()
-		if known > bestKnown || known == bestKnown && (share > bestShare || share == bestShare && width > bestWidth) {
-			best, bestAt, bestRows, bestKnown, bestShare, bestWidth = h, at, n, known, share, width
+		f := h.fits()
+		if known > bestKnown || known == bestKnown && f.better(bestFits) {
+			best, bestAt, bestRows, bestKnown, bestFits = h, at, n, known, f
 			l.dialect.delim = delim
 		}
 	}
@@ -293,7 +295,7 @@ func (l *List) findHeader(buf []byte, final bool, m *mapper, o Options, most int
 	}
 	if bestAt < 0 {
 		for i, r := range best.rows {
-			if !r.blank && (len(r.cells) == bestWidth || bestWidth <= 1) {
+			if !r.blank && (len(r.cells) == bestFits.width || bestFits.width <= 1) {
 				return best, 0, 0, noKnownColumn(l.in.name, best.rows[i], m.schema, best.rows[i:])
 			}
 		}
@@ -317,6 +319,9 @@ func (m *mapper) headerOf(rows []headRow, o Options) (at, n, known int) {
 	}
 	switch {
 	case o.NoHeader:
+		if len(rows) > 1 && isSepLine(rows[0]) {
+			return 1, 0, 0
+		}
 		if len(rows) > 0 {
 			return 0, 0, 0
 		}

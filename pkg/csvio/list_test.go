@@ -103,6 +103,7 @@ func TestOpenReadsTheListsThatPeopleSend(t *testing.T) {
 		{why: "semicolons are guessed", in: "accountName;firstName\njdoe;Jane\nbob;Bob\n", rows: simple},
 		{why: "tabs are guessed", in: "accountName\tfirstName\njdoe\tJane\nbob\tBob\n", rows: simple},
 		{why: "pipes are guessed", in: "accountName|firstName\njdoe|Jane\nbob|Bob\n", rows: simple},
+		{why: "a first line that names the delimiter", in: "sep=!\naccountName!firstName\njdoe!Jane\nbob!Bob\n", rows: simple},
 		{why: "a delimiter that nobody guesses is given", in: "accountName§firstName\njdoe§Jane\nbob§Bob\n", o: Options{Delimiter: '§'}, rows: simple},
 		{why: "labels", in: "Account Name,First Name\njdoe,Jane\nbob,Bob\n", rows: simple},
 		{why: "names in any case, with underscores", in: "ACCOUNT_NAME,first-name\njdoe,Jane\nbob,Bob\n", rows: simple},

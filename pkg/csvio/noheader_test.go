@@ -37,6 +37,11 @@ func TestListsWithoutAHeaderRow(t *testing.T) {
 			failed: "accountName,[B],vendor,nelm_row,nelm_code,nelm_problem,nelm_hint\na,x,y,2,E-X,bad,h\n",
 		},
 		{
+			why: "a first line that names the delimiter", in: "sep=;\na;x\nb;y\n", o: Options{Map: map[string]string{"[A]": "accountName", "[B]": "vendor"}},
+			rows: [][]string{{"a", "x"}, {"b", "y"}}, about: []string{"N-PREAMBLE@1"},
+			failed: "accountName;vendor;nelm_row;nelm_code;nelm_problem;nelm_hint\na;x;2;E-X;bad;h\n",
+		},
+		{
 			why: "one column", in: "a\nb\n", o: Options{Map: map[string]string{"[A]": "accountName"}},
 			rows:   [][]string{{"a"}, {"b"}},
 			failed: "accountName,nelm_row,nelm_code,nelm_problem,nelm_hint\na,1,E-X,bad,h\n",
