@@ -205,10 +205,10 @@ func (w *workbook) cellText(kind, value string, style int, formula bool) (string
 	switch kind {
 	case "s":
 		i, err := strconv.Atoi(value)
-		if err != nil || i < 0 || i >= len(w.strings) {
+		if err != nil || i < 0 || i >= len(w.shared.ends) {
 			return "", fmt.Errorf("there is no shared text %q", value)
 		}
-		return plain(w.strings[i])
+		return plain(w.shared.at(i))
 	case "str", "inlineStr":
 		return plain(unescapeXML(value))
 	case "b":

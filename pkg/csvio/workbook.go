@@ -29,9 +29,29 @@ type workbook struct {
 	file     *excelize.File
 	parts    map[string]*zip.File
 	sheets   []sheetPart
-	strings  []string
+	shared   sharedTexts
 	formats  map[int]cellFormat
 	from1904 bool
+}
+
+// sharedTexts are the texts that cells share, one behind the other: a big list has hundreds of thousands, and as strings of their
+// own they would take several times their room.
+type sharedTexts struct {
+	bytes []byte
+	ends  []uint32 // of each text in bytes; stringsMost fits
+}
+
+func (t *sharedTexts) add(s string) {
+	t.bytes = append(t.bytes, s...)
+	t.ends = append(t.ends, uint32(len(t.bytes)))
+}
+
+func (t *sharedTexts) at(i int) string {
+	start := uint32(0)
+	if i > 0 {
+		start = t.ends[i-1]
+	}
+	return string(t.bytes[start:t.ends[i]])
 }
 
 type sheetPart struct {
@@ -88,7 +108,11 @@ func openWorkbook(name string, in io.ReaderAt, size int64) (_ *workbook, err err
 		}
 		return nil, &InputError{File: name, Message: "is a ZIP file without a workbook in it", Hint: "unpack it, and name the list that is in it"}
 	}
-	w.file, err = excelize.OpenReader(io.NewSectionReader(in, 0, size), excelize.Options{UnzipSizeLimit: unpackedMost, UnzipXMLSizeLimit: 16 << 20})
+	plan, err := withoutCells(z)
+	if err != nil {
+		return nil, damaged(err)
+	}
+	w.file, err = excelize.OpenReader(plan, excelize.Options{UnzipSizeLimit: unpackedMost, UnzipXMLSizeLimit: 16 << 20})
 	if err != nil {
 		return nil, damaged(err)
 	}
@@ -109,6 +133,23 @@ func openWorkbook(name string, in io.ReaderAt, size int64) (_ *workbook, err err
 		return nil, damaged(err)
 	}
 	return w, nil
+}
+
+// withoutCells is the same file without the cells of its sheets, the texts that they share, and pictures: all that excelize is asked
+// for here. It would read the file as a whole, and unpack every sheet to the disk.
+func withoutCells(z *zip.Reader) (io.Reader, error) {
+	var out bytes.Buffer
+	w := zip.NewWriter(&out)
+	for _, p := range z.File {
+		name := strings.ToLower(strings.TrimPrefix(p.Name, "/"))
+		if strings.HasPrefix(name, "xl/worksheets/") || strings.HasPrefix(name, "xl/media/") || name == "xl/sharedstrings.xml" {
+			continue
+		}
+		if err := w.Copy(p); err != nil {
+			return nil, err
+		}
+	}
+	return &out, w.Close()
 }
 
 func (w *workbook) close() error { return w.file.Close() }
@@ -221,7 +262,8 @@ func (w *workbook) readStrings() error {
 	}
 	d := xml.NewDecoder(r)
 	var text strings.Builder
-	total, inText, phonetic := 0, false, 0
+	inText, phonetic := false, 0
+	w.shared.bytes = make([]byte, 0, min(stringsMost, part.UncompressedSize64/2)) // the rest are tags
 	for {
 		token, err := d.RawToken()
 		if errors.Is(err, io.EOF) {
@@ -252,10 +294,10 @@ func (w *workbook) readStrings() error {
 				phonetic--
 			case "si":
 				s := unescapeXML(text.String())
-				if total += len(s); total > stringsMost {
+				if len(w.shared.bytes)+len(s) > stringsMost {
 					return errors.Join(fmt.Errorf("%s: more than %d MB of text", part.Name, stringsMost>>20), r.Close())
 				}
-				w.strings = append(w.strings, s)
+				w.shared.add(s)
 			}
 		}
 	}
