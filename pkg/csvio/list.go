@@ -366,7 +366,11 @@ func preambleNotes(file string, rows []headRow, header int64, n int) []schema.Fi
 			Message: fmt.Sprintf("the row stands above the header (row %d): not read as a record", header),
 			Hint:    fmt.Sprintf("if it is the header, --header-row %d", r.row),
 		})
-		if r.row == header-1 && joinTexts(r.cells[1:]) != "" {
+		if n == 0 {
+			notes[len(notes)-1].Message = "the row says how the list is written: not read as a record"
+			notes[len(notes)-1].Hint = ""
+		}
+		if r.row == header-1 && joinTexts(r.cells[1:]) != "" && !slices.ContainsFunc(r.cells, func(c string) bool { return strings.TrimSpace(c) != "" && !looksLikeWords(c) }) {
 			last := &notes[len(notes)-1]
 			last.Hint += fmt.Sprintf("; if it belongs to the header, --header-row %d --header-rows %d", r.row, n+1)
 		}
@@ -427,7 +431,7 @@ func (l *List) Defaults() map[string]string { return l.defaults }
 func (l *List) Input() Input {
 	in := Input{
 		File: l.in.name, Sheet: l.in.sheet, SHA256: l.in.digest, Bytes: l.in.bytes, Rows: -1, HeaderRow: l.header.row,
-		Dialect:  fmt.Sprintf("%s, %s%s", l.dialect, headerWords(l.header.row, len(l.headers)), l.evidence),
+		Dialect:  fmt.Sprintf("%s, %s%s%s", l.dialect, headerWords(l.header.row, len(l.headers)), l.setWords(), l.evidence),
 		Unmapped: l.unmapped, Findings: l.findings,
 	}
 	if n := len(l.headers); n > 1 {
@@ -437,6 +441,23 @@ func (l *List) Input() Input {
 		in.Rows, in.Repaired = l.tally.rows, l.tally.repaired
 	}
 	return in
+}
+
+// setWords says which attributes no column of the file holds, because a constant or a template does.
+func (l *List) setWords() string {
+	var names []string
+	for _, c := range l.columns {
+		if c.Index < 0 {
+			names = append(names, c.Name)
+		}
+	}
+	switch len(names) {
+	case 0:
+		return ""
+	case 1:
+		return ", " + names[0] + " set for every row"
+	}
+	return fmt.Sprintf(", %d attributes set for every row (%s)", len(names), strings.Join(names, ", "))
 }
 
 // Close closes the file and deletes what was copied of it.

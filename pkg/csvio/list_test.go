@@ -337,3 +337,17 @@ func TestRunsOfSkippedRows(t *testing.T) {
 		})
 	}
 }
+
+// What every row is given is counted where it is said how the list is read.
+func TestWhatEveryRowIsGivenIsSaid(t *testing.T) {
+	for want, set := range map[string]map[string]string{
+		"header on row 1": nil,
+		"header on row 1, vendor set for every row":                              {"vendor": "ACME"},
+		"header on row 1, 2 attributes set for every row (accountName, manager)": {"manager": "jane.doe", "accountName": "{{first}}.x"},
+	} {
+		l := open(t, "firstName\nAnn\n", Options{Set: set})
+		if d := l.Input().Dialect; !strings.HasSuffix(d, "), "+want) {
+			t.Errorf("the dialect is %q, want it to end in %q", d, want)
+		}
+	}
+}
