@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/nelm-reconcile/nelm-reconcile/pkg/schema"
@@ -90,7 +91,7 @@ func ParseDelimiter(s string) (rune, error) {
 func (d *dialect) obey(text []byte) {
 	rest, ok := bytes.CutPrefix(text, []byte("sep="))
 	r, n := utf8.DecodeRune(rest)
-	if !ok || d.delim != 0 || r == utf8.RuneError || r == '"' || len(rest) == n || rest[n] != '\n' && rest[n] != '\r' {
+	if !ok || d.delim != 0 || r == utf8.RuneError || r == '"' || r == '=' || unicode.IsLetter(r) || unicode.IsDigit(r) || len(rest) == n || rest[n] != '\n' && rest[n] != '\r' {
 		return
 	}
 	d.delim, d.named = r, true

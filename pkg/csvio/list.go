@@ -314,8 +314,8 @@ func (l *List) findHeader(buf []byte, final bool, m *mapper, o Options, most int
 // headerOf gives the index of the row that the header begins with, -1 for none, over how many it is spread, and how many names in it
 // are known.
 func (m *mapper) headerOf(rows []headRow, o Options) (at, n, known int) {
-	if own := ownHeader(rows); own > 0 {
-		return 0, own, len(OwnColumns()) + len(m.names(m.header(rows[:own])))
+	if at, own := ownHeader(rows); own > 0 {
+		return at, own, len(OwnColumns()) + len(m.names(m.header(rows[at:at+own])))
 	}
 	switch {
 	case o.NoHeader:
@@ -366,7 +366,7 @@ func preambleNotes(file string, rows []headRow, header int64, n int) []schema.Fi
 			Message: fmt.Sprintf("the row stands above the header (row %d): not read as a record", header),
 			Hint:    fmt.Sprintf("if it is the header, --header-row %d", r.row),
 		})
-		if n == 0 {
+		if isSepLine(r) {
 			notes[len(notes)-1].Message = "the row says how the list is written: not read as a record"
 			notes[len(notes)-1].Hint = ""
 		}

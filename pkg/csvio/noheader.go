@@ -9,14 +9,17 @@ import (
 	"github.com/nelm-reconcile/nelm-reconcile/pkg/schema"
 )
 
-// ownHeader gives how many of the first rows are the header of a file that [WriteFailed] wrote: it repeats our headings on each
-// of them. Such a file has its header there, whatever the list has that it is a part of.
-func ownHeader(rows []headRow) int {
-	n := 0
-	for n < len(rows) && !slices.ContainsFunc(OwnColumns(), func(name string) bool { return !slices.Contains(rows[n].cells, name) }) {
+// ownHeader gives the index of the first row of the header, and the number of its rows, in a file that [WriteFailed] wrote: it
+// repeats our headings on each of them. Such a file has its header there, whatever the list has that it is a part of. In other files
+// the number is 0.
+func ownHeader(rows []headRow) (at, n int) {
+	if len(rows) > 0 && isSepLine(rows[0]) {
+		at = 1
+	}
+	for at+n < len(rows) && !slices.ContainsFunc(OwnColumns(), func(name string) bool { return !slices.Contains(rows[at+n].cells, name) }) {
 		n++
 	}
-	return n
+	return at, n
 }
 
 // letters are the names of columns that have no headings: what they were mapped to, or else their letters in brackets. The

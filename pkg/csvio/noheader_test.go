@@ -39,7 +39,7 @@ func TestListsWithoutAHeaderRow(t *testing.T) {
 		{
 			why: "a first line that names the delimiter", in: "sep=;\na;x\nb;y\n", o: Options{Map: map[string]string{"[A]": "accountName", "[B]": "vendor"}},
 			rows: [][]string{{"a", "x"}, {"b", "y"}}, about: []string{"N-PREAMBLE@1"},
-			failed: "accountName;vendor;nelm_row;nelm_code;nelm_problem;nelm_hint\na;x;2;E-X;bad;h\n",
+			failed: "sep=;\naccountName;vendor;nelm_row;nelm_code;nelm_problem;nelm_hint\na;x;2;E-X;bad;h\n",
 		},
 		{
 			why: "one column", in: "a\nb\n", o: Options{Map: map[string]string{"[A]": "accountName"}},

@@ -51,6 +51,9 @@ func WriteFailed(ctx context.Context, w io.Writer, l *List, failures []Failure) 
 	if e == nil && l.in.marked {
 		out.w.WriteString("\ufeff")
 	}
+	if l.dialect.named {
+		out.w.WriteString("sep=" + out.delim + out.end)
+	}
 	own := len(l.addedColumns())
 	err = l.failedRows(ctx, failures, func(cells []string) error {
 		for i, c := range cells {
