@@ -58,7 +58,7 @@ func (f *listFlags) register(cmd *cobra.Command) {
 	p.StringVar(&f.columns, "columns", "", "`NAME,NAME,…`: the attributes of a list without a header row, in the order of its columns; nothing between two commas leaves one out")
 	p.StringVar(&f.delimiter, "delimiter", "", "what separates cells: the character itself, or tab (default: looked for)")
 	p.StringVar(&f.encoding, "encoding", "", "how the list is encoded, e.g. utf-8, windows-1252 (default: looked for)")
-	p.StringArrayVar(&f.mapping, "map", nil, "`\"HEADING=attribute\"`: which attribute a column holds; \"HEADING=\" leaves it out")
+	p.StringArrayVar(&f.mapping, "map", nil, "`\"HEADING=attribute\"`: which attribute a column holds, by its heading or its letter, \"[G]=attribute\"; \"HEADING=\" leaves it out")
 	p.StringVar(&f.mapFile, "map-file", "", "`FILE` of such mappings: CSV with the columns heading and attribute")
 	p.StringArrayVar(&f.set, "set", nil, "`ATTRIBUTE=VALUE` for every row")
 	p.StringArrayVar(&f.def, "default", nil, "`ATTRIBUTE=VALUE` where a cell is blank, on creates")

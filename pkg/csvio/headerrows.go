@@ -106,7 +106,7 @@ func (m *mapper) names(h headRow) map[int]string {
 
 // headerSpan says over which rows the header is spread that has rows[at], the row with the most known names. Another row belongs
 // to it if every known name stays what it is, and joining the two makes more columns known, or cells are merged from the one
-// into the other, or the lower one completes the upper as only headings do. above says whether rows before at may belong to it.
+// into the other, or the lower one says every name once more in other words, or completes the upper as only headings do. above says whether rows before at may belong to it.
 func (m *mapper) headerSpan(rows []headRow, at int, above bool) (first, n int) {
 	first, n = at, 1
 	for n < headerMost {
@@ -134,7 +134,7 @@ func (m *mapper) goesOn(rows []headRow, n int, now map[int]string) bool {
 	if loses(now, then) {
 		return false
 	}
-	if len(then) > len(now) || mergedInto(last, next) {
+	if len(then) > len(now) || mergedInto(last, next) || m.renames(last, next) {
 		return true
 	}
 	return n == 1 && len(rows) > 2 && m.completes(last, next, rows[2], now)
@@ -169,6 +169,12 @@ func mergedInto(upper, lower headRow) bool {
 		}
 	}
 	return false
+}
+
+// renames reports whether lower names every known column of upper by another of its names, as label and technical name.
+func (m *mapper) renames(upper, lower headRow) bool {
+	names, again := m.names(upper), m.names(lower)
+	return len(names) > 1 && !loses(names, again) && !slices.Equal(upper.cells, lower.cells)
 }
 
 // completes reports whether lower can only be the second row of a header: it has words alone, none of them in a column that is

@@ -52,6 +52,11 @@ func TestHeadersOfSeveralRows(t *testing.T) {
 			rows: [][]string{{"a", "Ann", "2026-01-01", "2026-12-31"}},
 		},
 		{
+			why: "technical names under labels", in: "Account Name,First Name,Shoe size\naccountName,firstName,shoe\na,Ann,41\n",
+			headings: []string{"accountName", "firstName", "Shoe size shoe"}, where: "header on rows 1 and 2",
+			rows: [][]string{{"a", "Ann"}}, about: []string{"W-COLUMN-UNKNOWN@1:C"},
+		},
+		{
 			why: "a title above a header is none of it", in: "Account,,\nName,First Name,Vendor\na,Ann,x\n", o: Options{Map: map[string]string{"Name": "accountName"}},
 			headings: []string{"Name", "First Name", "Vendor"}, where: "header on row 2", rows: [][]string{{"a", "Ann", "x"}}, about: []string{"N-PREAMBLE@1"},
 		},
