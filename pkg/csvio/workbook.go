@@ -31,6 +31,7 @@ type workbook struct {
 	sheets   []sheetPart
 	shared   sharedTexts
 	formats  map[int]cellFormat
+	merged   map[string][]merge // of the sheets that were looked at, by their paths
 	from1904 bool
 }
 
@@ -90,7 +91,7 @@ func openWorkbook(name string, in io.ReaderAt, size int64) (_ *workbook, err err
 	if err != nil {
 		return nil, damaged(err)
 	}
-	w := &workbook{name: name, zip: z, parts: make(map[string]*zip.File), formats: make(map[int]cellFormat)}
+	w := &workbook{name: name, zip: z, parts: make(map[string]*zip.File), formats: make(map[int]cellFormat), merged: make(map[string][]merge)}
 	var total uint64
 	for _, p := range z.File {
 		w.parts[strings.TrimPrefix(p.Name, "/")] = p
@@ -260,21 +261,21 @@ func (w *workbook) readStrings() error {
 	if err != nil {
 		return err
 	}
-	d := xml.NewDecoder(r)
+	x := newXMLScanner(r)
 	var text strings.Builder
 	inText, phonetic := false, 0
 	w.shared.bytes = make([]byte, 0, min(stringsMost, part.UncompressedSize64/2)) // the rest are tags
 	for {
-		token, err := d.RawToken()
+		token, err := x.next()
 		if errors.Is(err, io.EOF) {
 			return r.Close()
 		}
 		if err != nil {
 			return errors.Join(fmt.Errorf("%s: %w", part.Name, err), r.Close())
 		}
-		switch t := token.(type) {
-		case xml.StartElement:
-			switch t.Name.Local {
+		switch token {
+		case xmlStart:
+			switch string(x.name) {
 			case "si":
 				text.Reset()
 			case "t":
@@ -282,12 +283,12 @@ func (w *workbook) readStrings() error {
 			case "rPh":
 				phonetic++
 			}
-		case xml.CharData:
+		case xmlText:
 			if inText {
-				text.Write(t)
+				text.Write(x.text)
 			}
-		case xml.EndElement:
-			switch t.Name.Local {
+		case xmlEnd:
+			switch string(x.name) {
 			case "t":
 				inText = false
 			case "rPh":
