@@ -150,6 +150,9 @@ func Open(ctx context.Context, path string, s *schema.Schema, o Options) (_ *Lis
 	if n > 0 {
 		l.header = m.header(l.headers)
 	} else {
+		if m.looksLikeHeader(h.rows[at]) {
+			return nil, headerAfterAll(path, h.rows[at])
+		}
 		_, width := h.fit()
 		l.header = headRow{line: h.rows[at].line, cells: make([]string, width)}
 		l.header.rec.end = h.rows[at].rec.start

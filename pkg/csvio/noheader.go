@@ -22,6 +22,21 @@ func ownHeader(rows []headRow) (at, n int) {
 	return at, n
 }
 
+// looksLikeHeader reports whether a row names attributes as only a header does: two of them, or in every cell.
+func (m *mapper) looksLikeHeader(r headRow) bool {
+	n := m.known(r.cells)
+	return n > 1 || n == 1 && len(r.cells) == 1
+}
+
+// headerAfterAll refuses a header that would be read as a person, who would then be created.
+func headerAfterAll(file string, r headRow) *InputError {
+	return &InputError{
+		File: file, Line: r.line,
+		Message: fmt.Sprintf("the list is to be read without a header row, and row %d is one: it has %s", r.row, listed(r.cells)),
+		Hint:    "leave out --columns and --no-header; to go by letters under a header, --map \"[A]=ATTRIBUTE\"",
+	}
+}
+
 // letters are the names of columns that have no headings: what they were mapped to, or else their letters in brackets. The
 // failed rows of a list without a header get them for one: there must be a row that our own headings stand in, and both are
 // understood when the file comes back.

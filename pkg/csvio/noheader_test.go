@@ -122,6 +122,19 @@ func TestMappingsThatAListWithoutAHeaderRowDoesNotHave(t *testing.T) {
 	}
 }
 
+// A header that is read as a person would make one of that name.
+func TestAHeaderThatIsDeniedIsRefused(t *testing.T) {
+	o := Options{NoHeader: true, Map: map[string]string{"[A]": "accountName"}}
+	for _, in := range []string{"accountName\na\n", "Account Name,x,First_Name\na,b,c\n"} {
+		_, err := Open(t.Context(), write(t, in), testSchema(), o)
+		var input *InputError
+		if !errors.As(err, &input) || !strings.Contains(input.Message, "row 1 is one") || !strings.Contains(input.Hint, "leave out --columns") {
+			t.Errorf("%q: %v, want that row 1 is a header", in, err)
+		}
+	}
+	open(t, "a,Manager,b\n", Options{NoHeader: true, Map: map[string]string{"[A]": "accountName"}})
+}
+
 // A person whose profession is an attribute's name is no header.
 func TestAPersonIsNoHeader(t *testing.T) {
 	_, err := Open(t.Context(), write(t, "a,Ann,ann@example.com,Painter\nb,Ben,ben@example.com,Manager\n"), testSchema(), Options{})
