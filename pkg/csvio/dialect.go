@@ -201,11 +201,12 @@ type fits struct {
 	share float64
 	width int
 	typed bool // every cell is a number, a date, an address or empty: no delimiter cuts such cells by chance
+	inner bool // every delimiter stands between digits, as a comma in a number does
 }
 
 func (h *head) fits() fits {
 	share, width := h.fit()
-	return fits{share, width, width > 1 && h.isTyped()}
+	return fits{share, width, width > 1 && h.isTyped(), width > 1 && h.isInner()}
 }
 
 // better reports whether f is a better fit than g; of two that are as good, the first that was tried is taken.
@@ -216,7 +217,23 @@ func (f fits) better(g fits) bool {
 	if f.typed != g.typed {
 		return f.typed
 	}
+	if f.inner != g.inner {
+		return g.inner
+	}
 	return f.width > g.width
+}
+
+func (h *head) isInner() bool {
+	isDigit := func(c byte) bool { return c >= '0' && c <= '9' }
+	for _, r := range h.rows {
+		for i, c := range r.cells[1:] {
+			before := r.cells[i]
+			if c == "" || before == "" || !isDigit(c[0]) || !isDigit(before[len(before)-1]) {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 func (h *head) isTyped() bool {

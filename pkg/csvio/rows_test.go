@@ -106,6 +106,8 @@ func TestRowsGivesWhatWasRead(t *testing.T) {
 		{why: "a title above a list parted by semicolons", in: "Contractors of ACME\nname;start;end\na;b;c\n", rows: [][]string{{"name", "start", "end"}, {"a", "b", "c"}}, findings: []string{"N-PREAMBLE@1"}},
 		{why: "a list parted by semicolons with a short row", in: "a;b;c\n1;2\n4;5;6\n", rows: [][]string{{"a", "b", "c"}, {"1", "2"}, {"4", "5", "6"}}, findings: []string{"E-ROW-WIDTH@2"}},
 		{why: "decimal commas without a header", in: "1,5;2,5\n3,5;4,5\n", rows: [][]string{{"1,5", "2,5"}, {"3,5", "4,5"}}},
+		{why: "decimal commas beside words without a header", in: "x;1,5\ny;2,5\n", rows: [][]string{{"x", "1,5"}, {"y", "2,5"}}},
+		{why: "numbers and words parted by commas", in: "x;1,5\ny,2\n", rows: [][]string{{"x;1", "5"}, {"y", "2"}}},
 		{why: "addresses with semicolons in them", in: "http://x/?a=1;b=2,http://x/?a=1;b=2\n", rows: [][]string{{"http://x/?a=1;b=2", "http://x/?a=1;b=2"}}},
 		{why: "a first line that names the delimiter", in: "sep=;\r\na;b,c\r\n1;2,5\r\n", rows: [][]string{{"a", "b,c"}, {"1", "2,5"}}, findings: []string{"N-PREAMBLE@1"}},
 		{why: "a first line that only looks so", in: "sep=;;\n1;2;3\n", rows: [][]string{{"sep=", "", ""}, {"1", "2", "3"}}},
