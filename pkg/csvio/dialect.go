@@ -118,8 +118,9 @@ type headRow struct {
 	row     int64 // as a spreadsheet counts
 	line    int64 // physical
 	blank   bool
-	padding int    // cells after the first that begin with a space
-	merged  []bool // of a sheet: cells that have the text of one above them; nil for none
+	padding int      // cells after the first that begin with a space
+	lowest  []string // of a header of several rows: the lowest text in each column
+	merged  []bool   // of a sheet: cells that have the text of one above them; nil for none
 }
 
 // readHead cuts up to max rows from the beginning of buf.

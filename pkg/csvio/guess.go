@@ -41,7 +41,7 @@ func GuessMapping(ctx context.Context, path string, s *schema.Schema, o Options)
 	near := *m
 	near.guess = func(heading string) string { return nearest(heading, s) }
 	const looked = 200
-	var header, lower []string // lower has the lowest texts of a header of several rows, where they say more
+	var header, lower []string // lower has the lowest texts of a header of several rows
 	var columns, rows [][]string
 	coming, headers := 1, 0 // rows of the header that come yet, and all of them
 	g := Guesses{}
@@ -55,7 +55,11 @@ func GuessMapping(ctx context.Context, path string, s *schema.Schema, o Options)
 		if at < 0 || known < 2 && o.HeaderRow == 0 && o.Headers == 0 {
 			return -1
 		}
-		header, lower = m.header(h.rows[at:at+n]).cells, near.header(h.rows[at:at+n]).cells
+		joined := m.header(h.rows[at : at+n])
+		header, lower = joined.cells, joined.cells
+		if n > 1 {
+			lower = joined.lowest
+		}
 		coming, headers = 0, n
 		for _, r := range h.rows[at : at+n] {
 			if !r.blank {

@@ -340,7 +340,11 @@ func (m *mapper) unknownColumn(file string, header headRow, i int, heading strin
 		Message: "the column is not read: no attribute has this name",
 		Hint:    fmt.Sprintf("to read it, --map %q; to be silent about it, --map %q", heading+"=ATTRIBUTE", heading+"="),
 	}
-	if near := nearest(heading, m.schema); near != "" {
+	near := nearest(heading, m.schema)
+	if near == "" && i < len(header.lowest) {
+		near = nearest(header.lowest[i], m.schema)
+	}
+	if near != "" {
 		f.Hint = fmt.Sprintf("did you mean %s? then --map %q; to be silent about it, --map %q", near, heading+"="+near, heading+"=")
 	}
 	return f

@@ -51,6 +51,7 @@ func (m *mapper) header(rows []headRow) headRow {
 			count[fold(lowest[j])]++
 		}
 	}
+	h.lowest = lowest
 	for j, heading := range h.cells {
 		if _, known := m.attribute(heading); known || count[fold(lowest[j])] != 1 {
 			continue
