@@ -348,18 +348,14 @@ func (a *app) writeFailedRows(ctx context.Context, run *state.Run, p *plan.Plan,
 
 // listOf opens the list that a plan was made from, if it is still the same.
 func (a *app) listOf(ctx context.Context, p *plan.Plan) (*csvio.List, error) {
-	c := a.conf
-	o := csvio.Options{Map: c.Map, HeaderRow: c.HeaderRow, Sheet: c.Sheet, Encoding: c.Encoding}
-	if c.Delimiter != "" {
-		var err error
-		if o.Delimiter, err = csvio.ParseDelimiter(c.Delimiter); err != nil {
-			return nil, err
-		}
+	r, err := (&listFlags{}).request(a)
+	if err != nil {
+		return nil, err
 	}
 	if p.Header.Input.File == "" || p.Header.Input.File == "-" {
 		return nil, errors.New("the list was standard input")
 	}
-	l, err := csvio.Open(ctx, p.Header.Input.File, &schema.Schema{Source: p.Header.Source, Attributes: p.Header.Schema.Attributes}, o)
+	l, err := csvio.Open(ctx, p.Header.Input.File, &schema.Schema{Source: p.Header.Source, Attributes: p.Header.Schema.Attributes}, r.options)
 	if err != nil {
 		return nil, err
 	}

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"text/tabwriter"
 
@@ -31,6 +32,9 @@ type settings struct {
 	Encoding   string            `yaml:"encoding"`
 	Sheet      string            `yaml:"sheet"`
 	HeaderRow  int               `yaml:"header-row" validate:"gte=0"`
+	HeaderRows int               `yaml:"header-rows" validate:"gte=0"`
+	NoHeader   bool              `yaml:"no-header" validate:"excluded_with=HeaderRow HeaderRows"`
+	MapFile    string            `yaml:"map-file"`
 	Map        map[string]string `yaml:"map"`
 	Set        map[string]string `yaml:"set"`
 	Default    map[string]string `yaml:"default"`
@@ -190,6 +194,8 @@ func settingFault(f validator.FieldError) string {
 		return fmt.Sprintf("%s: %q is not an address such as https://acme.api.identitynow.com", name, f.Value())
 	case "oneof":
 		return fmt.Sprintf("%s: %q is not one of %s", name, f.Value(), strings.ReplaceAll(f.Param(), " ", ", "))
+	case "excluded_with":
+		return fmt.Sprintf("%s: there is header-row or header-rows besides; keep one of them", name)
 	case "required", "required_without":
 		return fmt.Sprintf("%s: it is missing", f.Namespace())
 	}
@@ -211,6 +217,14 @@ func yamlName(field string) string {
 	return b.String()
 }
 
+// count is a number that is set, as text.
+func count(n int) string {
+	if n == 0 {
+		return ""
+	}
+	return strconv.Itoa(n)
+}
+
 // printConfig prints each setting with where it comes from and ends the command there. Secrets are named, never shown.
 func (a *app) printConfig() error {
 	c := a.conf
@@ -219,11 +233,15 @@ func (a *app) printConfig() error {
 	rows := []row{
 		{"base-url", c.BaseURL, ""}, {"source", c.Source, ""}, {"time-zone", c.TimeZone, ""}, {"date-format", c.DateFormat, ""},
 		{"delimiter", c.Delimiter, "looked for"}, {"encoding", c.Encoding, "looked for"}, {"sheet", c.Sheet, ""},
+		{"header-row", count(c.HeaderRow), "looked for"}, {"header-rows", count(c.HeaderRows), "looked for"}, {"map-file", c.MapFile, ""},
 		{"blank", c.Blank, "keep"}, {"on-missing", c.OnMissing, "keep"},
 		{"limits.max-removals", c.Limits.MaxRemovals, "5%"}, {"limits.max-updates", c.Limits.MaxUpdates, "30%"},
 		{"limits.max-creates", c.Limits.MaxCreates, "none"}, {"limits.min-input", c.Limits.MinInput, "70%"},
 		{"term", c.Term, ""}, {"start-ahead", c.StartAhead, ""},
 		{"ignore", strings.Join(c.Ignore, ", "), ""},
+	}
+	if c.NoHeader {
+		rows = append(rows, row{"no-header", "true", ""})
 	}
 	for _, m := range []struct {
 		name string

@@ -16,7 +16,7 @@ import (
 
 func newInitCommand(a *app) *cobra.Command {
 	f := &listFlags{}
-	var to string
+	var to, mapping string
 	cmd := &cobra.Command{
 		Use:   "init LIST",
 		Short: "Write nelm.yaml for a list: the source, and which heading means which attribute",
@@ -24,17 +24,29 @@ func newInitCommand(a *app) *cobra.Command {
 is guessed, from headings and from what the cells look like, stands there as a comment to be confirmed.`,
 		Example: `  nelm-reconcile init contractors.xlsx --source "Contractors EMEA"`,
 		Args:    oneList,
-		RunE:    func(cmd *cobra.Command, args []string) error { return a.runInit(cmd.Context(), f, args[0], to) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.runInit(cmd.Context(), f, args[0], to, mapping)
+		},
 	}
 	cmd.Flags().StringVarP(&to, "output", "o", "nelm.yaml", "`FILE` to write; one that is there is never written over")
+	cmd.Flags().StringVar(&mapping, "mapping", "", "`FILE` for the mapping, as CSV to be completed in a spreadsheet program (default: among the settings)")
 	f.register(cmd)
 	return cmd
 }
 
-func (a *app) runInit(ctx context.Context, f *listFlags, list, to string) error {
+func (a *app) runInit(ctx context.Context, f *listFlags, list, to, mapping string) error {
 	out := output{path: to, what: "written by init", ours: "\x00", inputs: []string{list}}
 	if err := out.check(a); err != nil {
 		return err
+	}
+	table := output{path: mapping, what: "written by init", ours: "\x00", inputs: []string{list, to}}
+	if mapping == "-" {
+		return usagef("--mapping names a file: the settings refer to it")
+	}
+	if mapping != "" {
+		if err := table.check(a); err != nil {
+			return err
+		}
 	}
 	s, err := a.initSchema(ctx, f)
 	if err != nil {
@@ -47,6 +59,11 @@ func (a *app) runInit(ctx context.Context, f *listFlags, list, to string) error 
 	g, err := csvio.GuessMapping(ctx, list, s, r.options)
 	if err != nil {
 		return err
+	}
+	if g.MapFile = mapping; mapping != "" {
+		if _, err := table.write(a, func(w io.Writer) error { return csvio.WriteMapping(w, g.Lines()) }); err != nil {
+			return err
+		}
 	}
 	if _, err := out.write(a, func(w io.Writer) error { return writeSettings(w, s, list, &g) }); err != nil {
 		return err
@@ -62,7 +79,11 @@ func (a *app) runInit(ctx context.Context, f *listFlags, list, to string) error 
 	}
 	a.say("%s: %s", list, g.Input.Dialect)
 	a.say("%d columns: %d certain, %d guessed, %d not known", len(g.Columns), sure, guessed, len(g.Columns)-sure-guessed)
-	a.say("Next: look through %s, take the # from the guesses that are right, set time-zone, and run  nelm-reconcile validate %s", to, word(list))
+	do := fmt.Sprintf("look through %s, take the # from the guesses that are right", to)
+	if mapping != "" {
+		do = fmt.Sprintf("look through %s, copy the guesses that are right into the column attribute, write - there for a column that is not to be read", mapping)
+	}
+	a.say("Next: %s, set time-zone, and run  nelm-reconcile validate %s", do, word(list))
 	return nil
 }
 

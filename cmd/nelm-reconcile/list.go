@@ -2,9 +2,11 @@ package main
 
 import (
 	"context"
+	"encoding/csv"
 	"errors"
 	"fmt"
 	"maps"
+	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -23,6 +25,10 @@ import (
 type listFlags struct {
 	sheet      string
 	headerRow  int
+	headerRows int
+	noHeader   bool
+	columns    string
+	mapFile    string
 	delimiter  string
 	encoding   string
 	mapping    []string
@@ -47,9 +53,13 @@ func (f *listFlags) register(cmd *cobra.Command) {
 	f.flags = p
 	p.StringVar(&f.sheet, "sheet", "", "`NAME` of the sheet in a workbook")
 	p.IntVar(&f.headerRow, "header-row", 0, "row `N` that holds the headings, from 1 (default: looked for)")
+	p.IntVar(&f.headerRows, "header-rows", 0, "number `N` of rows that the header is spread over (default: looked for)")
+	p.BoolVar(&f.noHeader, "no-header", false, "the list has no header row: --map \"[A]=accountName\" names columns by their letters")
+	p.StringVar(&f.columns, "columns", "", "`NAME,NAME,…`: the attributes of a list without a header row, in the order of its columns; nothing between two commas leaves one out")
 	p.StringVar(&f.delimiter, "delimiter", "", "what separates cells: the character itself, or tab (default: looked for)")
 	p.StringVar(&f.encoding, "encoding", "", "how the list is encoded, e.g. utf-8, windows-1252 (default: looked for)")
-	p.StringArrayVar(&f.mapping, "map", nil, "`\"HEADING=attribute\"`: which attribute a column holds; \"HEADING=\" leaves it out")
+	p.StringArrayVar(&f.mapping, "map", nil, "`\"HEADING=attribute\"`: which attribute a column holds, by its heading or its letter, \"[G]=attribute\"; \"HEADING=\" leaves it out")
+	p.StringVar(&f.mapFile, "map-file", "", "`FILE` of such mappings: CSV with the columns heading and attribute")
 	p.StringArrayVar(&f.set, "set", nil, "`ATTRIBUTE=VALUE` for every row")
 	p.StringArrayVar(&f.def, "default", nil, "`ATTRIBUTE=VALUE` where a cell is blank, on creates")
 	p.StringVar(&f.dateFormat, "date-format", "", "order of dates made of numbers: DD/MM/YYYY, MM/DD/YYYY or YYYY-MM-DD")
@@ -108,11 +118,8 @@ func (f *listFlags) request(a *app) (listRequest, error) {
 	o.Stdin = a.stdin
 	o.Sheet = pick(f.sheet, c.Sheet)
 	o.Encoding = pick(f.encoding, c.Encoding)
-	if f.flags != nil && f.flags.Changed("header-row") && f.headerRow < 1 {
-		return r, usagef("--header-row %d: rows are counted from 1", f.headerRow)
-	}
-	if o.HeaderRow = f.headerRow; o.HeaderRow == 0 {
-		o.HeaderRow = c.HeaderRow
+	if err := f.header(o, c); err != nil {
+		return r, err
 	}
 	var err error
 	if d := pick(f.delimiter, c.Delimiter); d != "" {
@@ -120,8 +127,7 @@ func (f *listFlags) request(a *app) (listRequest, error) {
 			return r, &codedError{code: exitUsage, err: fmt.Errorf("--delimiter: %w", err)}
 		}
 	}
-	o.Map = maps.Clone(c.Map)
-	if o.Map, err = addPairs(o.Map, "--map", f.mapping); err != nil {
+	if o.Map, err = f.mappings(c); err != nil {
 		return r, err
 	}
 	if o.Set, err = addPairs(maps.Clone(c.Set), "--set", f.set); err != nil {
@@ -171,6 +177,70 @@ func (f *listFlags) request(a *app) (listRequest, error) {
 		r.now = day
 	}
 	return r, nil
+}
+
+// header settles where the header is, if there is one.
+func (f *listFlags) header(o *csvio.Options, c *config) error {
+	given := func(flag string) bool { return f.flags != nil && f.flags.Changed(flag) }
+	bare := f.noHeader || given("columns")
+	switch {
+	case given("header-row") && f.headerRow < 1:
+		return usagef("--header-row %d: rows are counted from 1", f.headerRow)
+	case given("header-rows") && f.headerRows < 1:
+		return usagef("--header-rows %d: a header has a row at least; for a list without one, --no-header", f.headerRows)
+	case bare && (given("header-row") || given("header-rows")):
+		return usagef("--header-row and --header-rows say that there is a header, --no-header and --columns that there is none: leave out two of them")
+	case bare:
+		o.NoHeader = true
+		return nil
+	}
+	o.HeaderRow, o.Headers = f.headerRow, f.headerRows
+	if o.HeaderRow == 0 {
+		o.HeaderRow = c.HeaderRow
+	}
+	if o.Headers == 0 {
+		o.Headers = c.HeaderRows
+	}
+	o.NoHeader = c.NoHeader && f.headerRow == 0 && f.headerRows == 0
+	return nil
+}
+
+// mappings adds up what is said about columns: in the files, then on the command line, where --columns stands for all that the
+// files say.
+func (f *listFlags) mappings(c *config) (map[string]string, error) {
+	m := map[string]string{}
+	if f.columns == "" {
+		if err := readMapFile(m, c.MapFile); err != nil {
+			return nil, err
+		}
+		maps.Copy(m, c.Map)
+	}
+	if err := readMapFile(m, f.mapFile); err != nil {
+		return nil, err
+	}
+	if f.columns != "" {
+		names, err := csv.NewReader(strings.NewReader(f.columns)).Read()
+		if err != nil {
+			return nil, usagef("--columns %q: write the names with commas between them", f.columns)
+		}
+		for i, name := range names {
+			m["["+schema.Column{Index: i}.Letter()+"]"] = strings.TrimSpace(name)
+		}
+	}
+	return addPairs(m, "--map", f.mapping)
+}
+
+func readMapFile(m map[string]string, path string) error {
+	if path == "" {
+		return nil
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		return &codedError{code: exitUsage, err: fmt.Errorf("--map-file: %w", err), hint: "nelm-reconcile init LIST --mapping FILE  makes one"}
+	}
+	lines, err := csvio.ReadMapping(path, file)
+	maps.Copy(m, lines)
+	return errors.Join(err, file.Close())
 }
 
 // addPairs adds NAME=VALUE flags to a map. The last = counts in a mapping, since headings hold all kinds of characters and

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/csv"
 	"errors"
 	"os"
 	"os/exec"
@@ -12,6 +13,7 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+	"github.com/xuri/excelize/v2"
 )
 
 // The scripts in testdata/script run the program itself, mostly against its own sandbox.
@@ -34,7 +36,7 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"code": scriptCode, "dotenv": scriptDotenv, "edit": scriptEdit, "cutlast": scriptCutlast, "readme": scriptReadme, "waitfile": scriptWaitfile, "confirm": scriptConfirm, "lines": scriptLines,
+			"code": scriptCode, "dotenv": scriptDotenv, "edit": scriptEdit, "cutlast": scriptCutlast, "readme": scriptReadme, "waitfile": scriptWaitfile, "confirm": scriptConfirm, "book": scriptBook, "lines": scriptLines,
 		},
 	})
 }
@@ -162,4 +164,32 @@ func scriptConfirm(ts *testscript.TestScript, neg bool, args []string) {
 	path := ts.MkAbs(args[0])
 	guess := regexp.MustCompile(`(?m)^  # (.+: "?[A-Za-z]+"? )`)
 	ts.Check(os.WriteFile(path, guess.ReplaceAll([]byte(ts.ReadFile(args[0])), []byte("  $1")), 0o600))
+}
+
+// book FILE SHEET=CSV…: makes a workbook of texts, a sheet of each CSV file.
+func scriptBook(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: book FILE SHEET=CSV…")
+	}
+	f := excelize.NewFile()
+	for i, arg := range args[1:] {
+		sheet, path, _ := strings.Cut(arg, "=")
+		r := csv.NewReader(strings.NewReader(ts.ReadFile(path)))
+		r.FieldsPerRecord = -1
+		rows, err := r.ReadAll()
+		ts.Check(err)
+		if i == 0 {
+			ts.Check(f.SetSheetName("Sheet1", sheet))
+		} else {
+			_, err := f.NewSheet(sheet)
+			ts.Check(err)
+		}
+		for n, row := range rows {
+			cell, err := excelize.CoordinatesToCellName(1, n+1)
+			ts.Check(err)
+			ts.Check(f.SetSheetRow(sheet, cell, &row))
+		}
+	}
+	ts.Check(f.SaveAs(ts.MkAbs(args[0])))
+	ts.Check(f.Close())
 }

@@ -1,9 +1,14 @@
 package csvio
 
 import (
+	"bytes"
 	"fmt"
 	"strings"
+	"time"
+	"unicode"
 	"unicode/utf8"
+
+	"github.com/nelm-reconcile/nelm-reconcile/pkg/schema"
 )
 
 // A dialect is how one file is written.
@@ -11,6 +16,7 @@ type dialect struct {
 	sheet    string // of a workbook, which has no delimiter and no encoding
 	delim    rune
 	guessed  bool // the delimiter was not given
+	named    bool // the file's first line gives it
 	padded   bool // a space after every delimiter
 	encoding string
 	sure     string // how certain the encoding is, in words; empty if it was given
@@ -27,7 +33,10 @@ func (d dialect) String() string {
 	}
 	var b strings.Builder
 	b.WriteString(delimiterName(d.delim))
-	if d.guessed {
+	switch {
+	case d.named:
+		b.WriteString(" (the file says so)")
+	case d.guessed:
 		b.WriteString(" (guessed)")
 	}
 	if d.padded {
@@ -78,6 +87,21 @@ func ParseDelimiter(s string) (rune, error) {
 	return r, nil
 }
 
+// obey takes the delimiter from a first line such as "sep=;", which Excel writes and reads, where none was given.
+func (d *dialect) obey(text []byte) {
+	rest, ok := bytes.CutPrefix(text, []byte("sep="))
+	r, n := utf8.DecodeRune(rest)
+	if !ok || d.delim != 0 || r == utf8.RuneError || r == '"' || r == '=' || unicode.IsLetter(r) || unicode.IsDigit(r) || len(rest) == n || rest[n] != '\n' && rest[n] != '\r' {
+		return
+	}
+	d.delim, d.named = r, true
+}
+
+// isSepLine reports whether a row is such a line, cut at the delimiter that it names.
+func isSepLine(r headRow) bool {
+	return len(r.cells) == 2 && r.cells[0] == "sep=" && r.cells[1] == ""
+}
+
 // delimiters are those that are tried where none is given, the more common first.
 func delimiters() []rune { return []rune{',', ';', '\t', '|'} }
 
@@ -94,7 +118,9 @@ type headRow struct {
 	row     int64 // as a spreadsheet counts
 	line    int64 // physical
 	blank   bool
-	padding int // cells after the first that begin with a space
+	padding int      // cells after the first that begin with a space
+	lowest  []string // of a header of several rows: the lowest text in each column
+	merged  []bool   // of a sheet: cells that have the text of one above them; nil for none
 }
 
 // readHead cuts up to max rows from the beginning of buf.
@@ -110,6 +136,11 @@ func (g *grammar) readHead(buf []byte, final bool, max int) head {
 		for i, f := range fields {
 			text := string(g.text(nil, buf, f, i))
 			if g.grid {
+				marks, _ := cutMarks([]byte(text))
+				if hasMark(marks, markMerged) {
+					r.merged = append(r.merged, make([]bool, i+1-len(r.merged))...)
+					r.merged[i] = true
+				}
 				text = unmarked(text)
 			}
 			r.cells = append(r.cells, text)
@@ -164,6 +195,64 @@ func (h *head) fit() (share float64, width int) {
 		return 0, 1
 	}
 	return (float64(most) - float64(faults)) / float64(rows), width
+}
+
+// fits says how well a delimiter fits the beginning of a file.
+type fits struct {
+	share float64
+	width int
+	typed bool // every cell is a number, a date, an address or empty: no delimiter cuts such cells by chance
+	inner bool // every delimiter stands between digits, as a comma in a number does
+}
+
+func (h *head) fits() fits {
+	share, width := h.fit()
+	return fits{share, width, width > 1 && h.isTyped(), width > 1 && h.isInner()}
+}
+
+// better reports whether f is a better fit than g; of two that are as good, the first that was tried is taken.
+func (f fits) better(g fits) bool {
+	if f.share != g.share {
+		return f.share > g.share
+	}
+	if f.typed != g.typed {
+		return f.typed
+	}
+	if f.inner != g.inner {
+		return g.inner
+	}
+	return f.width > g.width
+}
+
+func (h *head) isInner() bool {
+	isDigit := func(c byte) bool { return c >= '0' && c <= '9' }
+	for _, r := range h.rows {
+		for i, c := range r.cells[1:] {
+			before := r.cells[i]
+			if c == "" || before == "" || !isDigit(c[0]) || !isDigit(before[len(before)-1]) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+func (h *head) isTyped() bool {
+	for _, r := range h.rows {
+		for _, c := range r.cells {
+			c = strings.TrimSpace(c)
+			if c == "" || isNumber(c) || isNumber(strings.Replace(c, ",", ".", 1)) || isAddress(c) {
+				continue
+			}
+			if scheme, rest, url := strings.Cut(c, "://"); url && (scheme == "http" || scheme == "https") && !strings.Contains(rest, "://") {
+				continue
+			}
+			if _, err := schema.ParseDate([]byte(c), schema.DayFirst, time.UTC); err != nil {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // isPadded reports whether the file puts a space after every delimiter, as the service's own exports do: then all cells

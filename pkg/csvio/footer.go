@@ -35,6 +35,7 @@ type footerRule struct {
 	from  int64 // where its rows begin in the input
 	keys  []int // columns whose text is, or is made into, an account name; a row with one is not passed over lightly
 	sheet bool  // the table is a sheet's, where people write more freely
+	plain bool  // nothing is known of the table: a row of its width is never the first of a footer
 }
 
 // find looks for a footer at the end of a table. It is the last rows of the file, each with a single text, if an empty row
@@ -126,6 +127,9 @@ func (rule footerRule) parted(rows []tail) int {
 	for ; first < len(rows); first++ {
 		if rows[first].blank {
 			parted = true
+			continue
+		}
+		if rule.plain && !rule.sheet && !rows[first].narrow {
 			continue
 		}
 		if parted || rows[first].narrow && looksLikeRemark(rows[first].cells) {

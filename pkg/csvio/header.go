@@ -70,6 +70,8 @@ type mapper struct {
 	exact  map[string]bool   // technical names
 	folded map[string]string // folded technical name or label → technical name, where only one attribute has it
 
+	guess func(heading string) string // the attribute that another heading may be; nil where only what is certain counts
+
 	longest int // bytes that a known heading may have, generously: accents and spaces take room that the folded form does not
 }
 
@@ -137,8 +139,11 @@ func (m *mapper) attribute(heading string) (name string, known bool) {
 	if heading = strings.TrimSpace(heading); m.exact[heading] {
 		return heading, true
 	}
-	name, known = m.folded[string(key)]
-	return name, known
+	if name, known = m.folded[string(key)]; known || m.guess == nil {
+		return name, known
+	}
+	name = m.guess(heading)
+	return name, name != ""
 }
 
 // letterKey reads a mapping's key that names a column by its letter, such as [G]: for headings that stand twice, or not at all.
@@ -171,11 +176,11 @@ func (m *mapper) known(cells []string) int {
 }
 
 // headerAmong gives the index of the row that names the most attributes, the first of those that name equally many, and
-// how many; -1 if no row names any.
+// how many; -1 if no row names any. A person is no header, even one who is a manager by profession.
 func (m *mapper) headerAmong(rows []headRow) (at, known int) {
 	at = -1
 	for i, r := range rows {
-		if n := m.known(r.cells); n > known {
+		if n := m.known(r.cells); n > known && (personAmong(r.cells) == "" || 2*n > len(r.cells)) {
 			at, known = i, n
 		}
 	}
@@ -192,9 +197,10 @@ type mapping struct {
 	findings []schema.Finding
 }
 
-// apply decides for every heading of a file.
-func (m *mapper) apply(file string, header headRow, constants map[string]string) (*mapping, error) {
+// apply decides for every heading of a file. below are its first rows; whole says that there are no others.
+func (m *mapper) apply(file string, header headRow, constants map[string]string, below []headRow, whole bool) (*mapping, error) {
 	mp := &mapping{target: make([]int, len(header.cells))}
+	var bare []int // columns without a heading in which nothing was seen
 	used := make(map[string]int)
 	met := make(map[string]bool)
 	for i, heading := range header.cells {
@@ -207,9 +213,15 @@ func (m *mapper) apply(file string, header headRow, constants map[string]string)
 		}
 		name, known := m.column(i, heading)
 		if !known {
-			if heading != "" {
+			switch sample, text := textIn(below, i); {
+			case heading != "":
 				mp.unmapped = append(mp.unmapped, heading)
 				mp.findings = append(mp.findings, m.unknownColumn(file, header, i, heading))
+			case text != "":
+				mp.unmapped = append(mp.unmapped, "["+letter(i)+"]")
+				mp.findings = append(mp.findings, unnamedColumn(file, header, i, sample, text))
+			case !whole:
+				bare = append(bare, i)
 			}
 			continue
 		}
@@ -225,7 +237,7 @@ func (m *mapper) apply(file string, header headRow, constants map[string]string)
 		if j, twice := used[name]; twice {
 			return nil, &InputError{
 				File: file, Line: header.line,
-				Message: fmt.Sprintf("two columns are %s: %q (%s) and %q (%s)", name, strings.TrimSpace(header.cells[j]), letter(j), heading, letter(i)),
+				Message: fmt.Sprintf("two columns are %s: %s and %s", name, columnName(header.cells, j), columnName(header.cells, i)),
 				Hint:    fmt.Sprintf("say which one not to read with --map %q, or give one of them another heading", without(header.cells, i)),
 			}
 		}
@@ -250,14 +262,22 @@ func (m *mapper) apply(file string, header headRow, constants map[string]string)
 	}
 	if len(missing) > 0 {
 		slices.Sort(missing)
-		return nil, &InputError{
+		e := &InputError{
 			File: file, Line: header.line,
 			Message: fmt.Sprintf("the mapping names a heading that the file does not have: %s", strings.Join(missing, ", ")),
 			Hint:    didYouMean(missing[0], header.cells) + "the file has " + listed(header.cells),
 		}
+		if joinTexts(header.cells) == "" {
+			e.Message = fmt.Sprintf("the mapping names a column that the file does not have: %s", strings.Join(missing, ", "))
+			e.Hint = fmt.Sprintf("a list without a header row is mapped by letters, and this one has the columns [A] to [%s]", letter(len(header.cells)-1))
+		}
+		return nil, e
+	}
+	if len(bare) > 0 {
+		mp.findings = append(mp.findings, unnamedColumns(file, header, bare, len(below)))
 	}
 	if len(mp.columns) == 0 {
-		return nil, noKnownColumn(file, header, m.schema)
+		return nil, noKnownColumn(file, header, m.schema, below)
 	}
 	for _, name := range m.schema.Names() {
 		if _, ok := constants[name]; ok {
@@ -267,10 +287,18 @@ func (m *mapper) apply(file string, header headRow, constants map[string]string)
 	return mp, nil
 }
 
-// without is the mapping that leaves column i out: by its heading, or by its letter where another has the same.
+// columnName names a column for a message.
+func columnName(headings []string, i int) string {
+	if h := strings.TrimSpace(headings[i]); h != "" {
+		return fmt.Sprintf("%q (%s)", h, letter(i))
+	}
+	return "column " + letter(i)
+}
+
+// without is the mapping that leaves column i out: by its heading, or by its letter where it has none or another has the same.
 func without(headings []string, i int) string {
 	for j, h := range headings {
-		if j != i && fold(h) == fold(headings[i]) {
+		if fold(headings[i]) == "" || j != i && fold(h) == fold(headings[i]) {
 			return "[" + letter(i) + "]="
 		}
 	}
@@ -285,14 +313,14 @@ func (mp *mapping) split(file string, header headRow, i int, value string, used 
 		if j, twice := used[name]; twice {
 			return &InputError{
 				File: file, Line: header.line,
-				Message: fmt.Sprintf("two columns hold %s: %q (%s) and %q (%s)", name, strings.TrimSpace(header.cells[j]), letter(j), strings.TrimSpace(header.cells[i]), letter(i)),
+				Message: fmt.Sprintf("two columns hold %s: %s and %s", name, columnName(header.cells, j), columnName(header.cells, i)),
 				Hint:    fmt.Sprintf("say which one not to read with --map %q", without(header.cells, j)),
 			}
 		}
 		if _, constant := constants[name]; constant {
 			return &InputError{
 				File: file, Line: header.line,
-				Message: fmt.Sprintf("%q holds %s, and --set gives every row another", strings.TrimSpace(header.cells[i]), name),
+				Message: fmt.Sprintf("%s holds %s, and --set gives every row another", columnName(header.cells, i), name),
 				Hint:    "keep one of the two",
 			}
 		}
@@ -312,21 +340,73 @@ func (m *mapper) unknownColumn(file string, header headRow, i int, heading strin
 		Message: "the column is not read: no attribute has this name",
 		Hint:    fmt.Sprintf("to read it, --map %q; to be silent about it, --map %q", heading+"=ATTRIBUTE", heading+"="),
 	}
-	if near := nearest(heading, m.schema); near != "" {
+	near := nearest(heading, m.schema)
+	if near == "" && i < len(header.lowest) {
+		near = nearest(header.lowest[i], m.schema)
+	}
+	if near != "" {
 		f.Hint = fmt.Sprintf("did you mean %s? then --map %q; to be silent about it, --map %q", near, heading+"="+near, heading+"=")
 	}
 	return f
 }
 
-func noKnownColumn(file string, header headRow, s *schema.Schema) *InputError {
+// textIn gives the first text in column i of some rows, and its row.
+func textIn(rows []headRow, i int) (row int64, text string) {
+	for _, r := range rows {
+		if i < len(r.cells) && strings.TrimSpace(r.cells[i]) != "" {
+			return r.row, strings.TrimSpace(r.cells[i])
+		}
+	}
+	return 0, ""
+}
+
+func unnamedColumn(file string, header headRow, i int, row int64, text string) schema.Finding {
+	key := "[" + letter(i) + "]="
+	return schema.Finding{
+		Code: "W-COLUMN-UNKNOWN", Severity: schema.Warning,
+		Origin:  schema.Origin{File: file, Row: header.row, Line: header.line, Column: letter(i)},
+		Value:   shortened([]byte(text)),
+		Message: fmt.Sprintf("the column is not read: it has no heading, and there is text in it (row %d)", row),
+		Hint:    fmt.Sprintf("to read it, --map %q; to be silent about it, --map %q", key+"ATTRIBUTE", key),
+	}
+}
+
+func unnamedColumns(file string, header headRow, columns []int, looked int) schema.Finding {
+	word := "column"
+	if len(columns) > 1 {
+		word = "columns"
+	}
+	var names []string
+	for i, c := range columns {
+		if i == 12 {
+			names = append(names, fmt.Sprintf("%d more", len(columns)-i))
+			break
+		}
+		names = append(names, letter(c))
+	}
+	return schema.Finding{
+		Code: "N-COLUMN-UNNAMED", Severity: schema.Note,
+		Origin:  schema.Origin{File: file, Row: header.row, Line: header.line},
+		Message: fmt.Sprintf("%s %s: not read, without a heading and without text in the %d rows that were looked at", word, strings.Join(names, ", "), looked),
+		Hint:    fmt.Sprintf("if there is text further down, --map %q reads it", "["+letter(columns[0])+"]=ATTRIBUTE"),
+	}
+}
+
+// noKnownColumn says what a file has where headings should be. rows are its first.
+func noKnownColumn(file string, header headRow, s *schema.Schema, rows []headRow) *InputError {
 	e := &InputError{
 		File: file, Line: header.line,
 		Message: fmt.Sprintf("no column is known: row %d has %s", header.row, listed(header.cells)),
-		Hint:    fmt.Sprintf("the attributes are %s: name the columns with --map %q, the row of the header with --header-row, or what parts the cells with --delimiter", strings.Join(s.Names(), ", "), "HEADING="+s.Attributes[0].TechnicalName),
+		Hint:    fmt.Sprintf("the attributes are %s: name the columns with --map %q, the row of the header with --header-row, or what parts the cells with --delimiter; if the list has no header row, name them in their order with --columns", strings.Join(s.Names(), ", "), "HEADING="+s.Attributes[0].TechnicalName),
+	}
+	if header.row == 0 {
+		e.Message = "no column is known: the list is read without a header row"
+		e.Hint = "name its columns in their order: --columns " + columnsWord(rows, s)
+		return e
 	}
 	if person := personAmong(header.cells); person != "" {
 		e.Message = fmt.Sprintf("row %d looks like a person and not like headings: it has %s", header.row, person)
-		e.Hint = fmt.Sprintf("put a line with headings above it, such as %s", strings.Join(s.Names(), ","))
+		e.Hint = fmt.Sprintf("if the list has no header row, name its columns in their order: --columns %s; or put a line with headings above it", columnsWord(rows, s))
 		return e
 	}
 	if len(header.cells) == 1 {
@@ -352,19 +432,13 @@ func personAmong(cells []string) string {
 	for _, c := range cells {
 		c = strings.TrimSpace(c)
 		local, domain, mail := strings.Cut(c, "@")
-		digits := strings.Count(c, "") - 1 - len(strings.Map(func(r rune) rune {
-			if r >= '0' && r <= '9' {
-				return -1
-			}
-			return r
-		}, c))
 		_, err := schema.ParseDate([]byte(c), schema.DayFirst, time.UTC)
 		switch {
 		case mail && local != "" && strings.Contains(domain, "."):
 			return "a mail address"
 		case err == nil:
 			return "a date"
-		case digits >= 7 && strings.Trim(c, "0123456789+-()/. ") == "":
+		case isPhone(c):
 			return "a phone number"
 		}
 	}

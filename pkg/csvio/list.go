@@ -30,7 +30,9 @@ type Options struct {
 	Stdin     io.Reader         // read where the path is "-"
 	Delimiter rune              // what parts cells; 0 to guess
 	Encoding  string            // such as utf-8; empty to guess
-	HeaderRow int               // the header's row as a spreadsheet counts, from 1; 0 to find it by the names in it
+	HeaderRow int               // the header's first row as a spreadsheet counts, from 1; 0 to find it by the names in it
+	Headers   int               // rows that the header is spread over; 0 to find that out
+	NoHeader  bool              // the first row is a record, and Map names the columns by their letters
 	Sheet     string            // of a workbook; empty for the first that has a known column
 	Map       map[string]string // heading, or letter in brackets such as [G], → technical name, or several with what stands between them, such as "lastName, firstName"; "" for a column that is ignored on purpose
 	Set       map[string]string // technical name → the value of every row, or a template of others such as {{first}}.{{last}}
@@ -54,11 +56,12 @@ type Options struct {
 type Input struct {
 	File      string           `json:"file"`
 	Sheet     string           `json:"sheet,omitempty"`
-	SHA256    string           `json:"sha256,omitempty"` // hex, of the file as it was handed over; see [List.Digest]
-	Bytes     int64            `json:"bytes"`            // of the file as it was handed over
-	Rows      int64            `json:"rows"`             // records; -1 before the list was read to its end once
-	Dialect   string           `json:"dialect"`          // one line: what was guessed, and how surely
-	HeaderRow int64            `json:"headerRow"`        // as a spreadsheet counts
+	SHA256    string           `json:"sha256,omitempty"`  // hex, of the file as it was handed over; see [List.Digest]
+	Bytes     int64            `json:"bytes"`             // of the file as it was handed over
+	Rows      int64            `json:"rows"`              // records; -1 before the list was read to its end once
+	Dialect   string           `json:"dialect"`           // one line: what was guessed, and how surely
+	HeaderRow int64            `json:"headerRow"`         // as a spreadsheet counts; 0 for a list without one
+	Headers   int              `json:"headers,omitempty"` // rows that the header is spread over, if more than one
 	Unmapped  []string         `json:"unmapped,omitempty"`
 	Repaired  map[string]int64 `json:"repaired,omitempty"` // cells per rule; nil before the list was read to its end once
 	Findings  []schema.Finding `json:"findings,omitempty"` // about the file as a whole
@@ -68,7 +71,8 @@ type Input struct {
 type List struct {
 	in        *input
 	dialect   dialect
-	header    headRow
+	header    headRow   // one row of headings, whatever rows they are spread over
+	headers   []headRow // those rows; none for a list without a header
 	layout    *layout
 	columns   []schema.Column
 	names     []string
@@ -121,7 +125,9 @@ func Open(ctx context.Context, path string, s *schema.Schema, o Options) (_ *Lis
 		most = maxRecord
 	}
 	notes, err := in.understand(ctx, &l.dialect, o, func(rows []headRow) int {
-		_, known := m.headerAmong(rows)
+		look := o
+		look.HeaderRow = 0 // the empty rows are not among these
+		_, _, known := m.headerOf(rows, look)
 		return known
 	})
 	if err != nil {
@@ -135,18 +141,34 @@ func Open(ctx context.Context, path string, s *schema.Schema, o Options) (_ *Lis
 	if len(buf) == 0 {
 		return nil, &InputError{File: path, Message: "is empty", Hint: "export the list again: a header and a row for every person are needed"}
 	}
-	h, at, err := l.findHeader(buf, final, m, o, most)
+	h, at, n, err := l.findHeader(buf, final, m, o, most)
 	if err != nil {
 		return nil, err
 	}
-	l.header = h.rows[at]
-	l.lineEnd = lineEnd(buf[l.header.rec.start:l.header.rec.end])
-	unescapeOurs(l.header.cells)
-	mp, err := m.apply(path, l.header, o.Set)
+	l.headers = h.rows[at : at+n]
+	for _, r := range l.headers {
+		unescapeOurs(r.cells)
+	}
+	below := h.rows[at+n:]
+	if n > 0 {
+		l.header = m.header(l.headers)
+	} else {
+		if m.looksLikeHeader(h.rows[at]) {
+			return nil, headerAfterAll(path, h.rows[at])
+		}
+		_, width := h.fit()
+		l.header = headRow{line: h.rows[at].line, cells: make([]string, width)}
+		l.header.rec.end = h.rows[at].rec.start
+	}
+	tableWidth := len(l.header.cells)
+	l.widen(m, below)
+	first := h.rows[at]
+	l.lineEnd = lineEnd(buf[first.rec.start:first.rec.end])
+	mp, err := m.apply(path, l.header, o.Set, below, h.whole)
 	if err != nil {
 		return nil, err
 	}
-	l.findings = append(append(notes, preambleNotes(path, h.rows[:at], l.header.row)...), mp.findings...)
+	l.findings = append(append(notes, preambleNotes(path, h.rows[:at], l.header.row, n)...), mp.findings...)
 	l.columns, l.own, l.unmapped = mp.columns, mp.own, mp.unmapped
 	for i, c := range l.columns {
 		l.names = append(l.names, c.Name)
@@ -187,11 +209,11 @@ func Open(ctx context.Context, path string, s *schema.Schema, o Options) (_ *Lis
 	l.layout.careful = o.careful
 	l.layout.prepare()
 	l.firstByte = in.start + int64(l.header.rec.end)
-	l.firstRow = l.header.row + 1
+	l.firstRow = first.row + int64(n)
 	if in.sheet == "" {
 		l.firstLine = l.header.line + int64(l.header.rec.breaks)
 	}
-	rule := footerRule{width: len(l.header.cells), from: l.firstByte, sheet: in.sheet != ""}
+	rule := footerRule{width: tableWidth, from: l.firstByte, sheet: in.sheet != ""}
 	for _, c := range l.columns {
 		if c.Name == schema.AccountName && c.Index >= 0 {
 			rule.keys = append(rule.keys, c.Index)
@@ -245,63 +267,107 @@ func (s *input) head(most int) (buf []byte, final bool, err error) {
 	}
 }
 
-// findHeader settles what parts cells and which row is the header.
-func (l *List) findHeader(buf []byte, final bool, m *mapper, o Options, most int) (head, int, error) {
+// widen adds columns without a heading behind the header, which those of the rows below it that were looked at have: in a
+// sheet, where a row ends with its last text, and in a text where a mapping names them.
+func (l *List) widen(m *mapper, below []headRow) {
+	width := len(l.header.cells)
+	for _, r := range below {
+		for i := width; i < len(r.cells); i++ {
+			if _, named := m.given["["+letter(i)+"]"]; named || l.in.sheet != "" && strings.TrimSpace(r.cells[i]) != "" {
+				width = i + 1
+			}
+		}
+	}
+	l.header.cells = append(l.header.cells, make([]string, width-len(l.header.cells))...)
+}
+
+// findHeader settles what parts cells, which row the header begins with, and over how many it is spread: none, if there is no
+// header.
+func (l *List) findHeader(buf []byte, final bool, m *mapper, o Options, most int) (head, int, int, error) {
+	l.dialect.obey(buf)
 	candidates := delimiters()
 	if l.dialect.delim != 0 {
 		candidates = []rune{l.dialect.delim}
 	}
 	var best head
-	bestAt, bestKnown, bestShare, bestWidth := -1, 0, -1.0, 0
+	bestAt, bestRows, bestKnown, bestFits := -1, 1, 0, fits{share: -1}
 	for _, delim := range candidates {
 		d := l.dialect
 		d.delim = delim
 		h := d.grammar(most).readHead(buf, final, headRows)
-		at, known := m.headerAmong(h.rows)
-		if o.HeaderRow > 0 {
-			at, known = -1, 0
-			if o.HeaderRow <= len(h.rows) {
-				at = o.HeaderRow - 1
-				known = m.known(h.rows[at].cells)
-			}
-		}
-		share, width := h.fit()
-		if known > bestKnown || known == bestKnown && (share > bestShare || share == bestShare && width > bestWidth) {
-			best, bestAt, bestKnown, bestShare, bestWidth = h, at, known, share, width
+		at, n, known := m.headerOf(h.rows, o)
+		f := h.fits()
+		if known > bestKnown || known == bestKnown && f.better(bestFits) {
+			best, bestAt, bestRows, bestKnown, bestFits = h, at, n, known, f
 			l.dialect.delim = delim
 		}
 	}
 	if len(best.rows) == 0 {
-		return best, 0, &InputError{File: l.in.name, Line: 1, Message: fmt.Sprintf("the first row does not end within %d bytes", len(buf)), Hint: "is this a list at all? check the file, or name its --delimiter and --encoding"}
+		return best, 0, 0, &InputError{File: l.in.name, Line: 1, Message: fmt.Sprintf("the first row does not end within %d bytes", len(buf)), Hint: "is this a list at all? check the file, or name its --delimiter and --encoding"}
 	}
 	if o.HeaderRow > 0 && bestAt < 0 {
-		return best, 0, noSuchRow(l.in.name, int64(o.HeaderRow), len(best.rows))
+		return best, 0, 0, noSuchRow(l.in.name, int64(o.HeaderRow+max(o.Headers, 1)-1), len(best.rows))
 	}
 	if bestAt < 0 {
 		for i, r := range best.rows {
-			if !r.blank && (len(r.cells) == bestWidth || bestWidth <= 1) {
-				return best, 0, noKnownColumn(l.in.name, best.rows[i], m.schema)
+			if !r.blank && (len(r.cells) == bestFits.width || bestFits.width <= 1) {
+				return best, 0, 0, noKnownColumn(l.in.name, best.rows[i], m.schema, best.rows[i:])
 			}
 		}
-		return best, 0, &InputError{File: l.in.name, Message: "has no text in it", Hint: "export the list again: a header and a row for every person are needed"}
+		return best, 0, 0, &InputError{File: l.in.name, Message: "has no text in it", Hint: "export the list again: a header and a row for every person are needed"}
 	}
 	g := l.dialect.grammar(most)
 	sample := head{rows: best.rows[bestAt:min(bestAt+50, len(best.rows))]}
 	if sample.isPadded() {
 		l.dialect.padded = true
 		g.padded = true
-		row, line, offset := best.rows[bestAt].row, best.rows[bestAt].line, best.rows[bestAt].rec.start
-		again := g.readHead(buf[offset:], final, 1)
-		again.rows[0].row, again.rows[0].line = row, line
-		again.rows[0].rec.start += offset
-		again.rows[0].rec.end += offset
-		best.rows[bestAt] = again.rows[0]
+		best = g.readHead(buf, final, headRows)
 	}
-	return best, bestAt, nil
+	return best, bestAt, bestRows, nil
 }
 
-// preambleNotes says what stands above the header, which is on the given row.
-func preambleNotes(file string, rows []headRow, header int64) []schema.Finding {
+// headerOf gives the index of the row that the header begins with, -1 for none, over how many it is spread, and how many names in it
+// are known.
+func (m *mapper) headerOf(rows []headRow, o Options) (at, n, known int) {
+	if at, own := ownHeader(rows); own > 0 {
+		return at, own, len(OwnColumns()) + len(m.names(m.header(rows[at:at+own])))
+	}
+	switch {
+	case o.NoHeader:
+		if len(rows) > 1 && isSepLine(rows[0]) {
+			return 1, 0, 0
+		}
+		if len(rows) > 0 {
+			return 0, 0, 0
+		}
+		return -1, 0, 0
+	case o.HeaderRow > 0:
+		at, n = o.HeaderRow-1, max(o.Headers, 1)
+		if at+n > len(rows) {
+			return -1, 1, 0
+		}
+		if o.Headers == 0 && m.known(rows[at].cells) > 0 {
+			_, n = m.headerSpan(rows, at, false)
+		}
+		return at, n, len(m.names(m.header(rows[at : at+n])))
+	case o.Headers > 1:
+		at, known = m.spanAmong(rows, o.Headers)
+		return at, o.Headers, known
+	}
+	at, known = m.headerAmong(rows)
+	if o.Headers == 1 {
+		return at, 1, known
+	}
+	if at < 0 {
+		at, known = m.spanAmong(rows, 2)
+		return at, 2, known
+	}
+	at, n = m.headerSpan(rows, at, true)
+	return at, n, len(m.names(m.header(rows[at : at+n])))
+}
+
+// preambleNotes says what stands above the header, which is spread over n rows from the given one on.
+func preambleNotes(file string, rows []headRow, header int64, n int) []schema.Finding {
 	var notes []schema.Finding
 	for _, r := range rows {
 		text := joinTexts(r.cells)
@@ -315,6 +381,14 @@ func preambleNotes(file string, rows []headRow, header int64) []schema.Finding {
 			Message: fmt.Sprintf("the row stands above the header (row %d): not read as a record", header),
 			Hint:    fmt.Sprintf("if it is the header, --header-row %d", r.row),
 		})
+		if isSepLine(r) {
+			notes[len(notes)-1].Message = "the row says how the list is written: not read as a record"
+			notes[len(notes)-1].Hint = ""
+		}
+		if r.row == header-1 && joinTexts(r.cells[1:]) != "" && !slices.ContainsFunc(r.cells, func(c string) bool { return strings.TrimSpace(c) != "" && !looksLikeWords(c) }) {
+			last := &notes[len(notes)-1]
+			last.Hint += fmt.Sprintf("; if it belongs to the header, --header-row %d --header-rows %d", r.row, n+1)
+		}
 	}
 	return notes
 }
@@ -372,8 +446,11 @@ func (l *List) Defaults() map[string]string { return l.defaults }
 func (l *List) Input() Input {
 	in := Input{
 		File: l.in.name, Sheet: l.in.sheet, SHA256: l.in.digest, Bytes: l.in.bytes, Rows: -1, HeaderRow: l.header.row,
-		Dialect:  fmt.Sprintf("%s, header on row %d%s", l.dialect, l.header.row, l.evidence),
+		Dialect:  fmt.Sprintf("%s, %s%s%s", l.dialect, headerWords(l.header.row, len(l.headers)), l.setWords(), l.evidence),
 		Unmapped: l.unmapped, Findings: l.findings,
+	}
+	if n := len(l.headers); n > 1 {
+		in.Headers = n
 	}
 	if l.tally != nil {
 		in.Rows, in.Repaired = l.tally.rows, l.tally.repaired
@@ -388,6 +465,23 @@ func (l *List) Digest(ctx context.Context) (string, error) {
 		return "", err
 	}
 	return l.in.digest, l.in.unchanged()
+}
+
+// setWords says which attributes no column of the file holds, because a constant or a template does.
+func (l *List) setWords() string {
+	var names []string
+	for _, c := range l.columns {
+		if c.Index < 0 {
+			names = append(names, c.Name)
+		}
+	}
+	switch len(names) {
+	case 0:
+		return ""
+	case 1:
+		return ", " + names[0] + " set for every row"
+	}
+	return fmt.Sprintf(", %d attributes set for every row (%s)", len(names), strings.Join(names, ", "))
 }
 
 // Close closes the file and deletes what was copied of it.

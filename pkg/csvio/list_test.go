@@ -103,6 +103,7 @@ func TestOpenReadsTheListsThatPeopleSend(t *testing.T) {
 		{why: "semicolons are guessed", in: "accountName;firstName\njdoe;Jane\nbob;Bob\n", rows: simple},
 		{why: "tabs are guessed", in: "accountName\tfirstName\njdoe\tJane\nbob\tBob\n", rows: simple},
 		{why: "pipes are guessed", in: "accountName|firstName\njdoe|Jane\nbob|Bob\n", rows: simple},
+		{why: "a first line that names the delimiter", in: "sep=!\naccountName!firstName\njdoe!Jane\nbob!Bob\n", rows: simple},
 		{why: "a delimiter that nobody guesses is given", in: "accountName§firstName\njdoe§Jane\nbob§Bob\n", o: Options{Delimiter: '§'}, rows: simple},
 		{why: "labels", in: "Account Name,First Name\njdoe,Jane\nbob,Bob\n", rows: simple},
 		{why: "names in any case, with underscores", in: "ACCOUNT_NAME,first-name\njdoe,Jane\nbob,Bob\n", rows: simple},
@@ -334,5 +335,19 @@ func TestRunsOfSkippedRows(t *testing.T) {
 				t.Errorf("rows %v, want %v", got, tt.rows)
 			}
 		})
+	}
+}
+
+// What every row is given is counted where it is said how the list is read.
+func TestWhatEveryRowIsGivenIsSaid(t *testing.T) {
+	for want, set := range map[string]map[string]string{
+		"header on row 1": nil,
+		"header on row 1, vendor set for every row":                              {"vendor": "ACME"},
+		"header on row 1, 2 attributes set for every row (accountName, manager)": {"manager": "jane.doe", "accountName": "{{first}}.x"},
+	} {
+		l := open(t, "firstName\nAnn\n", Options{Set: set})
+		if d := l.Input().Dialect; !strings.HasSuffix(d, "), "+want) {
+			t.Errorf("the dialect is %q, want it to end in %q", d, want)
+		}
 	}
 }

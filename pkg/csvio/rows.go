@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/nelm-reconcile/nelm-reconcile/pkg/schema"
@@ -41,11 +43,15 @@ func readRows(ctx context.Context, path string, o Options, header func(h *head) 
 	if err != nil {
 		return Input{}, err
 	}
+	d.obey(buf)
 	h, delim := bestHead(d, buf, final, most)
 	d.delim = delim
 	given := int64(o.HeaderRow)
 	if at := header(&h); given == 0 && at >= 0 {
 		given = h.rows[at].row
+	}
+	if given == 0 && d.named {
+		given = 2
 	}
 	first, above := h.tableStart(path, given, in.sheet != "")
 	notes = append(notes, above...)
@@ -67,7 +73,7 @@ func readRows(ctx context.Context, path string, o Options, header func(h *head) 
 		r.row, r.line, r.offset = at.row, at.line, in.start+int64(at.rec.start)
 		out.HeaderRow = at.row
 	}
-	foot, err := footerRule{width: h.width(first), from: r.offset, sheet: in.sheet != ""}.find(in, r.grammar)
+	foot, err := footerRule{width: h.width(first), from: r.offset, sheet: in.sheet != "", plain: true}.find(in, r.grammar)
 	if err != nil {
 		return out, err
 	}
@@ -86,16 +92,41 @@ func bestHead(d dialect, buf []byte, final bool, most int) (head, rune) {
 		return d.grammar(most).readHead(buf, final, headRows), d.delim
 	}
 	var best head
-	bestDelim, bestShare, bestWidth := ',', -1.0, 0
+	bestDelim, bestFits := ',', fits{share: -1}
 	for _, delim := range delimiters() {
 		d.delim = delim
 		h := d.grammar(most).readHead(buf, final, headRows)
-		share, width := h.fit()
-		if share > bestShare || share == bestShare && width > bestWidth {
-			best, bestDelim, bestShare, bestWidth = h, delim, share, width
+		f := h.fits()
+		if delim != ',' && h.hasOneColumn() {
+			f = fits{width: 1}
+		}
+		if f.better(bestFits) {
+			best, bestDelim, bestFits = h, delim, f
 		}
 	}
 	return best, bestDelim
+}
+
+// hasOneColumn reports whether the rows are texts of one column that have the delimiter in them: less than half of them have it, or
+// the first has none, and is no title, or spaces follow all of them as in sentences.
+func (h *head) hasOneColumn() bool {
+	rows, parted := 0, 0
+	for _, r := range h.rows {
+		if !r.blank {
+			rows++
+		}
+		if len(r.cells) > 1 {
+			parted++
+		}
+	}
+	if 2*parted < rows {
+		return true
+	}
+	if rows < 2 || h.rows[0].blank || len(h.rows[0].cells) > 1 {
+		return false
+	}
+	start, _ := h.tableStart("", 0, false)
+	return start == 0 || h.isPadded()
 }
 
 // onlyColumn reports whether no row has a second cell: then an empty line is a row with an empty cell.
@@ -118,7 +149,8 @@ func (h *head) width(first int) int {
 
 // tableStart gives the index of the row that the table starts with, and what is said about the rows above it. Without names
 // to go by, only what can hardly be part of a table is taken for a preamble: rows with one text, above a row of at least
-// three cells that is parted from them by an empty line or followed by another row of the same width.
+// three cells that is parted from them by an empty line, or, where they are a title and it has no number in it, followed by
+// another row of the same width. A row as wide as the table is part of it, unless a narrower one stands below it.
 //
 // In a sheet people write more freely, and no row can be ragged: there the table starts with the first of three rows in turn
 // that are two thirds full, if the first row with any text is not even a third full.
@@ -127,7 +159,7 @@ func (h *head) tableStart(file string, given int64, sheet bool) (int, []schema.F
 		if given > int64(len(h.rows)) {
 			return len(h.rows), nil
 		}
-		return int(given - 1), preambleNotes(file, h.rows[:given-1], given)
+		return int(given - 1), preambleNotes(file, h.rows[:given-1], given, 1)
 	}
 	texts := func(i int) int {
 		n := 0
@@ -140,7 +172,7 @@ func (h *head) tableStart(file string, given int64, sheet bool) (int, []schema.F
 	}
 	if sheet && len(h.rows) > 0 {
 		start := h.denseStart(texts)
-		return start, preambleNotes(file, h.rows[:start], h.rows[start].row)
+		return start, preambleNotes(file, h.rows[:start], h.rows[start].row, 1)
 	}
 	start, parted := 0, false
 	for start < len(h.rows) && texts(start) <= 1 {
@@ -156,7 +188,14 @@ func (h *head) tableStart(file string, given int64, sheet bool) (int, []schema.F
 	if texts(start) != width || width < 3 {
 		return 0, nil
 	}
-	followed := start+1 < len(h.rows) && len(h.rows[start+1].cells) == width
+	narrow := func(r headRow) bool { return len(r.cells) < width }
+	if !slices.ContainsFunc(h.rows[:start], func(r headRow) bool { return !r.blank && narrow(r) }) {
+		return 0, nil
+	}
+	for !narrow(h.rows[start-1]) {
+		start--
+	}
+	followed := start+1 < len(h.rows) && len(h.rows[start+1].cells) == width && looksLikeTitle(h.rows[0].cells) && !slices.ContainsFunc(h.rows[start].cells, isNumber)
 	if !parted && !followed {
 		return 0, nil
 	}
@@ -165,7 +204,17 @@ func (h *head) tableStart(file string, given int64, sheet bool) (int, []schema.F
 			return 0, nil
 		}
 	}
-	return start, preambleNotes(file, h.rows[:start], h.rows[start].row)
+	return start, preambleNotes(file, h.rows[:start], h.rows[start].row, 1)
+}
+
+// looksLikeTitle reports whether a row of one text is more than a heading: several words, or a text with a colon.
+func looksLikeTitle(cells []string) bool {
+	return strings.ContainsAny(strings.TrimSpace(cells[0]), " :\u00a0")
+}
+
+func isNumber(cell string) bool {
+	_, err := strconv.ParseFloat(strings.TrimSpace(cell), 64)
+	return err == nil
 }
 
 // denseStart is the index of the row that the table of a sheet starts with.

@@ -289,11 +289,11 @@ func (l *layout) findWidth(c *chunk, ref schema.Ref, got int) {
 	f := schema.Finding{Code: "E-ROW-WIDTH", Severity: schema.Error, Origin: l.origin(ref, -1)}
 	want := len(l.headings)
 	if got < want {
-		f.Message = fmt.Sprintf("the row has %d cells, the header has %d: those from %s (%q) on are missing", got, want, letter(got), strings.TrimSpace(l.headings[got]))
+		f.Message = fmt.Sprintf("the row has %d cells, %s has %d: those from %s on are missing", got, l.measure(), want, l.columnFrom(got))
 		f.Hint = "is the row cut off, or does a delimiter lack?"
 	} else {
-		f.Message = fmt.Sprintf("the row has %d cells, the header has %d: the cells may stand in the wrong columns", got, want)
-		f.Hint = "put a cell that contains the delimiter in quotes"
+		f.Message = fmt.Sprintf("the row has %d cells, %s has %d: the cells may stand in the wrong columns", got, l.measure(), want)
+		f.Hint = l.tooWide(want)
 	}
 	c.block.Findings = append(c.block.Findings, f)
 }

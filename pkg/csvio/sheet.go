@@ -3,7 +3,6 @@ package csvio
 import (
 	"bytes"
 	"cmp"
-	"encoding/xml"
 	"errors"
 	"fmt"
 	"io"
@@ -48,14 +47,14 @@ func (w *workbook) readSheet(s sheetPart, each func(sheetRow) error) error {
 	if err != nil {
 		return fmt.Errorf("sheet %q: %w", s.name, err)
 	}
-	err = w.readRows(xml.NewDecoder(r), &merging{coming: merges}, each)
+	err = w.readRows(newXMLScanner(r), &merging{coming: merges}, each)
 	if err = errors.Join(err, r.Close()); err != nil {
 		return fmt.Errorf("sheet %q: %w", s.name, err)
 	}
 	return nil
 }
 
-func (w *workbook) readRows(d *xml.Decoder, merges *merging, each func(sheetRow) error) error {
+func (w *workbook) readRows(x *xmlScanner, merges *merging, each func(sheetRow) error) error {
 	var (
 		row     sheetRow
 		column  = -1
@@ -68,27 +67,27 @@ func (w *workbook) readRows(d *xml.Decoder, merges *merging, each func(sheetRow)
 		filled  int // cells of the row that belong to it
 	)
 	for {
-		token, err := d.RawToken()
+		token, err := x.next()
 		if errors.Is(err, io.EOF) {
 			return errors.New("it ends too early")
 		}
 		if err != nil {
 			return err
 		}
-		switch t := token.(type) {
-		case xml.StartElement:
-			switch t.Name.Local {
+		switch token {
+		case xmlStart:
+			switch string(x.name) {
 			case "row":
 				number := row.number + 1
 				row.hidden, row.cells, column = false, row.cells[:0], -1
-				for _, a := range t.Attr {
-					switch a.Name.Local {
+				for _, a := range x.attrs {
+					switch string(a.name) {
 					case "r":
-						if number, err = strconv.ParseInt(a.Value, 10, 64); err != nil {
-							return fmt.Errorf("row %q: %w", a.Value, err)
+						if number, err = strconv.ParseInt(string(a.value), 10, 64); err != nil {
+							return fmt.Errorf("row %q: %w", a.value, err)
 						}
 					case "hidden":
-						row.hidden = a.Value == "1" || a.Value == "true"
+						row.hidden = string(a.value) == "1" || string(a.value) == "true"
 					}
 				}
 				if number <= row.number || number > sheetRows {
@@ -99,18 +98,18 @@ func (w *workbook) readRows(d *xml.Decoder, merges *merging, each func(sheetRow)
 				column++
 				style, kind, formula = 0, "", false
 				value.Reset()
-				for _, a := range t.Attr {
-					switch a.Name.Local {
+				for _, a := range x.attrs {
+					switch string(a.name) {
 					case "r":
-						if column, err = columnOf(a.Value); err != nil {
+						if column, err = columnOf(string(a.value)); err != nil {
 							return err
 						}
 					case "s":
-						if style, err = strconv.Atoi(a.Value); err != nil {
-							return fmt.Errorf("style %q: %w", a.Value, err)
+						if style, err = strconv.Atoi(string(a.value)); err != nil {
+							return fmt.Errorf("style %q: %w", a.value, err)
 						}
 					case "t":
-						kind = a.Value
+						kind = string(a.value)
 					}
 				}
 				if column >= sheetColumns {
@@ -124,12 +123,12 @@ func (w *workbook) readRows(d *xml.Decoder, merges *merging, each func(sheetRow)
 			case "rPh":
 				phon++
 			}
-		case xml.CharData:
+		case xmlText:
 			if inValue {
-				value.Write(t)
+				value.Write(x.text)
 			}
-		case xml.EndElement:
-			switch t.Name.Local {
+		case xmlEnd:
+			switch string(x.name) {
 			case "v", "t":
 				inValue = false
 			case "rPh":
@@ -205,10 +204,10 @@ func (w *workbook) cellText(kind, value string, style int, formula bool) (string
 	switch kind {
 	case "s":
 		i, err := strconv.Atoi(value)
-		if err != nil || i < 0 || i >= len(w.strings) {
+		if err != nil || i < 0 || i >= len(w.shared.ends) {
 			return "", fmt.Errorf("there is no shared text %q", value)
 		}
-		return plain(w.strings[i])
+		return plain(w.shared.at(i))
 	case "str", "inlineStr":
 		return plain(unescapeXML(value))
 	case "b":
@@ -265,6 +264,23 @@ func columnOf(ref string) (int, error) {
 // merges finds the cells of a sheet that are merged over several rows. They are written behind the rows, so the sheet is
 // skimmed for them first.
 func (w *workbook) merges(s sheetPart) ([]*merge, error) {
+	found, known := w.merged[s.path]
+	if !known {
+		var err error
+		if found, err = w.findMerges(s); err != nil {
+			return nil, err
+		}
+		w.merged[s.path] = found
+	}
+	list := make([]*merge, len(found))
+	for i := range found {
+		m := found[i]
+		list[i] = &m
+	}
+	return list, nil
+}
+
+func (w *workbook) findMerges(s sheetPart) ([]merge, error) {
 	r, err := w.parts[s.path].Open()
 	if err != nil {
 		return nil, fmt.Errorf("sheet %q: %w", s.name, err)
@@ -273,11 +289,11 @@ func (w *workbook) merges(s sheetPart) ([]*merge, error) {
 	if err = errors.Join(err, r.Close()); err != nil {
 		return nil, fmt.Errorf("sheet %q: %w", s.name, err)
 	}
-	var list []*merge
+	var list []merge
 	for {
 		_, rest, found := bytes.Cut(tail, []byte("<mergeCell "))
 		if !found {
-			slices.SortStableFunc(list, func(a, b *merge) int { return cmp.Compare(a.first, b.first) })
+			slices.SortStableFunc(list, func(a, b merge) int { return cmp.Compare(a.first, b.first) })
 			return list, nil
 		}
 		tail = rest
@@ -301,7 +317,7 @@ func (w *workbook) merges(s sheetPart) ([]*merge, error) {
 			return nil, fmt.Errorf("sheet %q: merged cells %q: %w", s.name, ref, err)
 		}
 		if to > from {
-			list = append(list, &merge{column: column, first: from, end: to})
+			list = append(list, merge{column: column, first: from, end: to})
 		}
 	}
 }

@@ -164,6 +164,59 @@ func ReadRenames(name string, r io.Reader) ([]Rename, error) {
 	return out, nil
 }
 
+// A MappingLine says what one column of a list is: its heading, or its letter in brackets, and an attribute as a mapping writes it;
+// "-" for a column that is not read on purpose, and nothing where nothing is decided.
+type MappingLine struct {
+	Heading   string `csv:"heading"`
+	Attribute string `csv:"attribute"`
+	Guess     string `csv:"guess"` // what it may be, for a person to confirm
+	Why       string `csv:"why"`
+}
+
+// WriteMapping writes a mapping as a table for people to complete.
+func WriteMapping(w io.Writer, lines []MappingLine) error {
+	rows := make([]MappingLine, len(lines))
+	for i, l := range lines {
+		rows[i] = MappingLine{Heading: escape(l.Heading), Attribute: escape(l.Attribute), Guess: escape(l.Guess), Why: escape(l.Why)}
+	}
+	return writeTable(w, "mapping", rows)
+}
+
+// ReadMapping reads such a table back as [Options.Map] takes it. name is the file's, for errors. It needs the columns heading and
+// attribute only. A line without a heading that has an attribute, and a heading that stands in two lines, are an *[InputError]; a
+// line without an attribute is left out.
+func ReadMapping(name string, r io.Reader) (map[string]string, error) {
+	var rows []MappingLine
+	t := &tableReader{name: name, r: r, want: []string{"heading", "attribute"}}
+	if err := gocsv.UnmarshalCSV(t, &rows); err != nil {
+		var bad *InputError
+		if errors.As(err, &bad) {
+			return nil, bad
+		}
+		return nil, &InputError{File: name, Message: err.Error(), Hint: "the file needs the columns heading and attribute", Err: err}
+	}
+	m := make(map[string]string)
+	lines := make(map[string]int64)
+	for i, row := range rows {
+		line := t.lines[i+1]
+		switch key := fold(row.Heading); {
+		case row.Attribute == "":
+			continue
+		case key == "":
+			return nil, &InputError{File: name, Line: line, Message: fmt.Sprintf("%s has no heading", row.Attribute), Hint: "name the column, or write its letter in brackets, such as [G]"}
+		case lines[key] != 0:
+			return nil, &InputError{File: name, Line: line, Message: fmt.Sprintf("the heading %q stands in line %d already", row.Heading, lines[key]), Hint: "keep one of the two, or name the column by its letter in brackets, such as [G]"}
+		default:
+			lines[key] = line
+		}
+		if row.Attribute == "-" {
+			row.Attribute = ""
+		}
+		m[row.Heading] = row.Attribute
+	}
+	return m, nil
+}
+
 // A tableReader stands in front of gocsv: it reads our own tables as people send them back, with any of the usual
 // delimiters, checks header and widths, which gocsv does not, and keeps the physical lines.
 type tableReader struct {

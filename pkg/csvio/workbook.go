@@ -29,9 +29,30 @@ type workbook struct {
 	file     *excelize.File
 	parts    map[string]*zip.File
 	sheets   []sheetPart
-	strings  []string
+	shared   sharedTexts
 	formats  map[int]cellFormat
+	merged   map[string][]merge // of the sheets that were looked at, by their paths
 	from1904 bool
+}
+
+// sharedTexts are the texts that cells share, one behind the other: a big list has hundreds of thousands, and as strings of their
+// own they would take several times their room.
+type sharedTexts struct {
+	bytes []byte
+	ends  []uint32 // of each text in bytes; stringsMost fits
+}
+
+func (t *sharedTexts) add(s string) {
+	t.bytes = append(t.bytes, s...)
+	t.ends = append(t.ends, uint32(len(t.bytes)))
+}
+
+func (t *sharedTexts) at(i int) string {
+	start := uint32(0)
+	if i > 0 {
+		start = t.ends[i-1]
+	}
+	return string(t.bytes[start:t.ends[i]])
 }
 
 type sheetPart struct {
@@ -70,7 +91,7 @@ func openWorkbook(name string, in io.ReaderAt, size int64) (_ *workbook, err err
 	if err != nil {
 		return nil, damaged(err)
 	}
-	w := &workbook{name: name, zip: z, parts: make(map[string]*zip.File), formats: make(map[int]cellFormat)}
+	w := &workbook{name: name, zip: z, parts: make(map[string]*zip.File), formats: make(map[int]cellFormat), merged: make(map[string][]merge)}
 	var total uint64
 	for _, p := range z.File {
 		w.parts[strings.TrimPrefix(p.Name, "/")] = p
@@ -88,7 +109,11 @@ func openWorkbook(name string, in io.ReaderAt, size int64) (_ *workbook, err err
 		}
 		return nil, &InputError{File: name, Message: "is a ZIP file without a workbook in it", Hint: "unpack it, and name the list that is in it"}
 	}
-	w.file, err = excelize.OpenReader(io.NewSectionReader(in, 0, size), excelize.Options{UnzipSizeLimit: unpackedMost, UnzipXMLSizeLimit: 16 << 20})
+	plan, err := withoutCells(z)
+	if err != nil {
+		return nil, damaged(err)
+	}
+	w.file, err = excelize.OpenReader(plan, excelize.Options{UnzipSizeLimit: unpackedMost, UnzipXMLSizeLimit: 16 << 20})
 	if err != nil {
 		return nil, damaged(err)
 	}
@@ -109,6 +134,23 @@ func openWorkbook(name string, in io.ReaderAt, size int64) (_ *workbook, err err
 		return nil, damaged(err)
 	}
 	return w, nil
+}
+
+// withoutCells is the same file without the cells of its sheets, the texts that they share, and pictures: all that excelize is asked
+// for here. It would read the file as a whole, and unpack every sheet to the disk.
+func withoutCells(z *zip.Reader) (io.Reader, error) {
+	var out bytes.Buffer
+	w := zip.NewWriter(&out)
+	for _, p := range z.File {
+		name := strings.ToLower(strings.TrimPrefix(p.Name, "/"))
+		if strings.HasPrefix(name, "xl/worksheets/") || strings.HasPrefix(name, "xl/media/") || name == "xl/sharedstrings.xml" {
+			continue
+		}
+		if err := w.Copy(p); err != nil {
+			return nil, err
+		}
+	}
+	return &out, w.Close()
 }
 
 func (w *workbook) close() error { return w.file.Close() }
@@ -219,20 +261,21 @@ func (w *workbook) readStrings() error {
 	if err != nil {
 		return err
 	}
-	d := xml.NewDecoder(r)
+	x := newXMLScanner(r)
 	var text strings.Builder
-	total, inText, phonetic := 0, false, 0
+	inText, phonetic := false, 0
+	w.shared.bytes = make([]byte, 0, min(stringsMost, part.UncompressedSize64/2)) // the rest are tags
 	for {
-		token, err := d.RawToken()
+		token, err := x.next()
 		if errors.Is(err, io.EOF) {
 			return r.Close()
 		}
 		if err != nil {
 			return errors.Join(fmt.Errorf("%s: %w", part.Name, err), r.Close())
 		}
-		switch t := token.(type) {
-		case xml.StartElement:
-			switch t.Name.Local {
+		switch token {
+		case xmlStart:
+			switch string(x.name) {
 			case "si":
 				text.Reset()
 			case "t":
@@ -240,22 +283,22 @@ func (w *workbook) readStrings() error {
 			case "rPh":
 				phonetic++
 			}
-		case xml.CharData:
+		case xmlText:
 			if inText {
-				text.Write(t)
+				text.Write(x.text)
 			}
-		case xml.EndElement:
-			switch t.Name.Local {
+		case xmlEnd:
+			switch string(x.name) {
 			case "t":
 				inText = false
 			case "rPh":
 				phonetic--
 			case "si":
 				s := unescapeXML(text.String())
-				if total += len(s); total > stringsMost {
+				if len(w.shared.bytes)+len(s) > stringsMost {
 					return errors.Join(fmt.Errorf("%s: more than %d MB of text", part.Name, stringsMost>>20), r.Close())
 				}
-				w.strings = append(w.strings, s)
+				w.shared.add(s)
 			}
 		}
 	}

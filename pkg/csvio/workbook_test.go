@@ -386,3 +386,40 @@ func TestNumberFormats(t *testing.T) {
 		}
 	}
 }
+
+// What excelize gets to see of a workbook has no cells, so a big one costs neither memory nor room on the disk twice.
+func TestOfABigWorkbookOnlyTheCellsAreBig(t *testing.T) {
+	path := makeBook(t, func(f *excelize.File) error {
+		return errors.Join(setRows(f, "Sheet1", []any{"accountName", "startDate"}, []any{"a", 46387}), setStyle(f, "B2", "yyyy-mm-dd"))
+	})
+	z, err := zip.OpenReader(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer z.Close()
+	rest, err := withoutCells(&z.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	data, err := io.ReadAll(rest)
+	if err != nil {
+		t.Fatal(err)
+	}
+	small, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	styles := false
+	for _, p := range small.File {
+		styles = styles || p.Name == "xl/styles.xml"
+		if strings.HasPrefix(p.Name, "xl/worksheets/") || p.Name == "xl/sharedStrings.xml" {
+			t.Errorf("excelize gets %s", p.Name)
+		}
+	}
+	if !styles {
+		t.Error("excelize does not get the styles")
+	}
+	if d := cmp.Diff([][]string{{"a", "2026-12-31"}}, readAll(t, openBook(t, path, Options{})).Rows); d != "" {
+		t.Errorf("rows (-want +got):\n%s", d)
+	}
+}

@@ -51,6 +51,9 @@ func WriteFailed(ctx context.Context, w io.Writer, l *List, failures []Failure) 
 	if e == nil && l.in.marked {
 		out.w.WriteString("\ufeff")
 	}
+	if l.dialect.named {
+		out.w.WriteString("sep=" + out.delim + out.end)
+	}
 	own := len(l.addedColumns())
 	err = l.failedRows(ctx, failures, func(cells []string) error {
 		for i, c := range cells {
@@ -71,7 +74,7 @@ func WriteFailed(ctx context.Context, w io.Writer, l *List, failures []Failure) 
 	return nil
 }
 
-// failedRows hands out the header and the rows that failed, with our columns behind the person's.
+// failedRows hands out the header, all rows of it, and the rows that failed, with our columns behind the person's.
 func (l *List) failedRows(ctx context.Context, failures []Failure, each func(cells []string) error) error {
 	kept := func(cells []string) []string {
 		var out []string
@@ -82,10 +85,20 @@ func (l *List) failedRows(ctx context.Context, failures []Failure, each func(cel
 		}
 		return out
 	}
-	header := kept(l.header.cells)
 	added := l.addedColumns()
-	if err := each(append(slices.Clone(header), added...)); err != nil {
-		return err
+	headers := [][]string{l.letters()}
+	if len(l.headers) > 0 {
+		headers = headers[:0]
+		for _, r := range l.headers {
+			headers = append(headers, r.cells)
+		}
+	}
+	width := len(kept(l.header.cells))
+	for _, cells := range headers {
+		cells = append(slices.Clone(cells), make([]string, len(l.header.cells)-len(cells))...)
+		if err := each(append(kept(cells), added...)); err != nil {
+			return err
+		}
 	}
 	for _, f := range failures {
 		cells, err := l.Raw(ctx, f.Ref)
@@ -93,7 +106,7 @@ func (l *List) failedRows(ctx context.Context, failures []Failure, each func(cel
 			return fmt.Errorf("read row %d again: %w", f.Ref.Row, err)
 		}
 		cells = kept(cells)
-		for len(cells) < len(header) {
+		for len(cells) < width {
 			cells = append(cells, "")
 		}
 		cells = append(cells, strconv.FormatInt(f.Ref.Row, 10), f.Code, f.Problem, f.Hint)

@@ -20,6 +20,7 @@ func codesElsewhere() []Code {
 		{ID: "W-COLUMN-UNKNOWN", Title: "a column of the list is not used", Raised: "csvio"},
 		{ID: "W-DATE-MIXED", Title: "a column's dates are written in both orders", Raised: "csvio"},
 		{ID: "W-ROW-HIDDEN", Title: "rows are hidden in the sheet", Raised: "csvio"},
+		{ID: "N-COLUMN-UNNAMED", Title: "columns without a heading were passed over", Raised: "csvio"},
 		{ID: "N-FOOTER", Title: "lines below the table were passed over", Raised: "csvio"},
 		{ID: "N-HEADER-REPEATED", Title: "the header stands in the list again", Raised: "csvio"},
 		{ID: "N-PREAMBLE", Title: "lines above the header were passed over", Raised: "csvio"},
