@@ -126,12 +126,12 @@ func ChangesHTML(w io.Writer, l ChangeList, o ChangeOptions, h HTMLOptions) erro
 	for _, k := range kinds {
 		key := string(k.kind)
 		f.Symbols[key], f.Words[key] = k.symbol, key
-		v.Cards = append(v.Cards, card{key, key, k.symbol, number(k.count(l.Summary)), k.note})
+		v.Cards = append(v.Cards, card{Class: key, Kind: key, Symbol: k.symbol, Number: number(k.count(l.Summary)), Note: k.note, Lines: printed[k.kind] > 0})
 		if printed[k.kind] > 0 {
 			f.Kinds = append(f.Kinds, pageKind{key, printed[k.kind]})
 		}
 	}
-	v.Cards = append(v.Cards, card{"same", "same", "=", number(l.Summary.Same), "already as the list says"})
+	v.Cards = append(v.Cards, card{Class: "same", Kind: "same", Symbol: "=", Number: number(l.Summary.Same), Note: "already as the list says"})
 	for _, n := range o.Schema.Names() {
 		if used[n] {
 			f.Fields = append(f.Fields, plain(n))
@@ -170,7 +170,9 @@ func changeRow(ch *diff.Change, n int64, d dates, pii bool) pageOperation {
 		}
 	}
 	for _, f := range ch.Findings {
-		if f.Message != reasonOf(ch) {
+		if f.Message == reasonOf(ch) {
+			row.Codes = append(row.Codes, plain(f.Code))
+		} else {
 			row.Findings = append(row.Findings, [3]string{string(f.Severity), plain(f.Code), plain(f.Message)})
 		}
 	}

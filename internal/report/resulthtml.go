@@ -66,7 +66,7 @@ func newResultPage(r *apply.Result) *shortPage {
 			f.Kinds = append(f.Kinds, pageKind{key, int64(n)})
 		}
 		if n > 0 || s.state == apply.Verified {
-			v.Cards = append(v.Cards, card{key, string(s.state), s.symbol, number(n), s.note})
+			v.Cards = append(v.Cards, card{Class: key, Kind: string(s.state), Symbol: s.symbol, Number: number(n), Note: s.note, Lines: n > 0})
 		}
 	}
 	seen := map[string]bool{}

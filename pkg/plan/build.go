@@ -370,6 +370,13 @@ func when(value string, zone *time.Location) (time.Time, bool) {
 	return w.StartOf(zone), true
 }
 
+// Removals tells which operations of the plan count as removals, as the limit on them does: deletes, ends, and updates that move
+// an endDate from after the time of planning to it or before.
+func (h *Header) Removals() func(*Operation) bool {
+	now, zone := h.asOf(), h.Options.location()
+	return func(op *Operation) bool { return op.removes(now, zone) }
+}
+
 // removes reports whether the operation counts as a removal: a delete, an end, or an update that ends somebody.
 func (op *Operation) removes(now time.Time, zone *time.Location) bool {
 	return op.Action == Delete || op.Action == End || op.Action == Update && endsNow(op, now, zone)
