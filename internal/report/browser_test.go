@@ -211,6 +211,16 @@ func TestPageInBrowser(t *testing.T) {
 	if got := ask[bool](b, `document.documentElement.scrollWidth <= innerWidth`); !got {
 		t.Error("the page is wider than the window")
 	}
+
+	// What stays is folded away.
+	if got := ask[int](b, `document.querySelectorAll("details td").length`); got != 0 {
+		t.Errorf("%d values that stay are built before anybody asks", got)
+	}
+	b.do(chromedp.Click(chromedp.CSS(`.op.update summary`)))
+	b.until(`document.querySelectorAll("details td").length === 6`)
+	if got := ask[string](b, `document.querySelector("details").innerText.replace(/\s+/g, " ")`); got != "6 values stay firstName M••• lastName L••• phone ••• 00 email •••@acme.example startDate 2025-01-01 vendor A•••" {
+		t.Errorf("what stays is shown as %q", got)
+	}
 }
 
 // What a screen reader is told: headings in order, named controls, a list with its lines, tables with headers.

@@ -10,7 +10,7 @@
   const text = document.getElementById("text");
   const form = document.querySelector(".filters");
   const printed = document.getElementById("printed");
-  const screenful = 20;
+  const screenful = 10;
   const paper = 2000; // lines to print: two hundred sheets
   const entries = []; // of every line that was read: its kind, attributes and words to filter by, and the line itself
   let loaded = false;
@@ -84,23 +84,26 @@
     return table;
   };
 
+  // What stays is built when somebody asks for it.
   const staying = op => {
     const d = make("details");
     d.append(make("summary", "", op.u.length === 1 ? "1 value stays" : op.u.length + " values stay"));
-    const table = make("table");
-    const body = make("tbody");
-    for (const [name, value] of op.u) {
-      const row = make("tr");
-      const th = make("th");
-      th.scope = "row";
-      th.append(make("bdi", "", name));
-      row.append(th, cell("", value, "empty"));
-      body.append(row);
-    }
-    const columns = make("colgroup");
-    columns.append(make("col"), make("col"));
-    table.append(columns, body);
-    d.append(table);
+    d.addEventListener("toggle", () => {
+      const table = make("table");
+      const columns = make("colgroup");
+      columns.append(make("col"), make("col"));
+      const body = make("tbody");
+      for (const [name, value] of op.u) {
+        const row = make("tr");
+        const th = make("th");
+        th.scope = "row";
+        th.append(make("bdi", "", name));
+        row.append(th, cell("", value, "empty"));
+        body.append(row);
+      }
+      table.append(columns, body);
+      d.append(table);
+    }, { once: true });
     return d;
   };
 
