@@ -27,7 +27,8 @@ func newDiffCommand(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "diff LIST",
 		Short: "Show what differs between a list and the source, field by field",
-		Long: `Show what differs between a list and the live source, or with --against FILE an exported CSV without any network.
+		Long: `Show what differs between a list and the live source, or with --against FILE an exported CSV or a snapshot of pull,
+without any network.
 Values are compared by meaning: 31/03/2026 equals any instant of that day in the list's time zone. Nothing is written.`,
 		Example: `  nelm-reconcile diff contractors.csv
   nelm-reconcile diff contractors.csv --against export.csv --exit-code`,
@@ -86,7 +87,7 @@ func (a *app) runDiff(ctx context.Context, f *diffFlags, path string) (err error
 	if s.Created+s.Updated+s.Missing+s.Blocked+s.Renamed == 0 {
 		return nil
 	}
-	if path != "-" {
+	if path != "-" && !c.bare { // what is no source has no plan
 		a.say("Next: nelm-reconcile plan %s%s -o %s", word(path), f.words, word(planName(path)))
 	}
 	if f.exitCode {

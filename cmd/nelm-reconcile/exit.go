@@ -187,6 +187,12 @@ func hints(err error) []string {
 			add("mend them (nelm-reconcile validate lists them), or plan the other rows with --skip-invalid; people with such rows are left alone")
 		case *apply.StaleError:
 			add("make a new plan, or apply the rest with --skip-drifted")
+		case *apply.ExpectError:
+			add("apply the file that was reviewed, or have this one reviewed:  nelm-reconcile show PLAN --format html -o review.html")
+		case *apply.WrongPlaceError:
+			if e.What != "schema" {
+				add("name the plan's own source with --source and use a token of its tenant, or plan the list again for this one")
+			}
 		}
 		switch e := err.(type) {
 		case interface{ Unwrap() error }:

@@ -311,6 +311,8 @@ func limitRowOf(l plan.LimitCheck) limitRow {
 	switch {
 	case l.Allowed:
 		r.Word = "allowed by its exact number"
+	case emptyAllowed(l):
+		r.Word = "allowed as an empty list"
 	case !l.OK && l.Name == "input":
 		r.Word = "too few"
 	case !l.OK:

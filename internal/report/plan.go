@@ -318,12 +318,17 @@ func (v *planText) verdict(b *bufio.Writer) {
 	fmt.Fprintf(b, "plan     %s, %s\n", v.palette.bold(t.Fingerprint), v.palette.red("unsafe: it will not be applied"))
 }
 
+// emptyAllowed reports whether a list without rows passes for one that is long enough, because somebody said so.
+func emptyAllowed(l plan.LimitCheck) bool { return l.Name == "input" && l.OK && l.Bound > l.Got }
+
 // limitText is one limit in words: removals 17 = 1.3% (max 5%) ok.
 func limitText(l plan.LimitCheck) string {
 	word := "ok"
 	switch {
 	case l.Allowed:
 		word = "allowed by --allow-removals"
+	case emptyAllowed(l):
+		word = "allowed by --allow-empty"
 	case !l.OK && l.Name == "input":
 		word = "too few"
 	case !l.OK:

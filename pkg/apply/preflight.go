@@ -15,7 +15,7 @@ const freshFor = time.Minute
 // check looks at the plan alone.
 func (x *run) check() error {
 	t := &x.plan.Trailer
-	if x.o.Expect != "" && x.o.Expect != t.Fingerprint {
+	if x.o.Expect != "" && !plan.SameFingerprint(x.o.Expect, t.Fingerprint) {
 		return &ExpectError{Want: x.o.Expect, Got: t.Fingerprint}
 	}
 	if !t.Safe {

@@ -411,6 +411,25 @@ func TestDeletesFirst(t *testing.T) {
 	}
 }
 
+func TestSameFingerprint(t *testing.T) {
+	for _, test := range []struct {
+		why, said string
+		same      bool
+	}{
+		{"as it is written", "k7q0-3a19-c2mt-8wpx", true},
+		{"in capitals", "K7Q0-3A19-C2MT-8WPX", true},
+		{"without groups, or in others", "k7q03a 19c2mt 8wpx", true},
+		{"with letters that are none of its", "k7qo-3ai9-c2mt-8wpx", true},
+		{"an l for the one", "k7q0-3al9-c2mt-8wpx", true},
+		{"another letter", "k7q0-3a19-c2mt-8wpy", false},
+		{"cut off", "k7q0-3a19-c2mt", false},
+	} {
+		if got := SameFingerprint(test.said, "k7q0-3a19-c2mt-8wpx"); got != test.same {
+			t.Errorf("%s: %t, want %t", test.why, got, test.same)
+		}
+	}
+}
+
 func TestFingerprintOfAPlan(t *testing.T) {
 	change := updateOf("a", to("manager", "jane.doe", "p.meyer"))
 	first, err := build(t, options(t), change)
