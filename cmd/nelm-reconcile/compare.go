@@ -137,6 +137,13 @@ func readRenames(path string) ([]diff.Answer, error) {
 	return answers, nil
 }
 
+// sayRenames says how suspected renames are answered.
+func (a *app) sayRenames(s diff.Summary) {
+	if s.Renamed > 0 {
+		a.say("Suspected renames are held back until they are answered: a file with the columns from,to,same (yes or no) and  --renames FILE;  nelm-reconcile explain E-RENAME-SUSPECTED")
+	}
+}
+
 // changes compares both sides. A list with days in it and no zone to read them in ends the run with the first of them:
 // without a zone no such cell means anything, and thousands of rows would say so one by one.
 func (c *comparison) changes(ctx context.Context, emit func(diff.Change) error) (diff.Summary, error) {

@@ -87,6 +87,7 @@ func (a *app) runDiff(ctx context.Context, f *diffFlags, path string) (err error
 	if s.Created+s.Updated+s.Missing+s.Blocked+s.Renamed == 0 {
 		return nil
 	}
+	a.sayRenames(s)
 	if path != "-" && !c.bare { // what is no source has no plan
 		a.say("Next: nelm-reconcile plan %s%s -o %s", word(path), f.words, word(planName(path)))
 	}

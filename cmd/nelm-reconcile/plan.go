@@ -98,8 +98,11 @@ func (a *app) runPlan(ctx context.Context, f *planFlags, path string) (err error
 		return err
 	}
 
+	var compared diff.Summary
 	changes := func(emit func(diff.Change) error) (diff.Summary, error) {
-		return c.changes(ctx, emit)
+		var err error
+		compared, err = c.changes(ctx, emit)
+		return compared, err
 	}
 	var s plan.Summary
 	var refused error
@@ -117,6 +120,7 @@ func (a *app) runPlan(ctx context.Context, f *planFlags, path string) (err error
 	if err := a.showPlan(out, sent, s, f.max, refused == nil); err != nil {
 		return err
 	}
+	a.sayRenames(compared)
 	switch {
 	case refused != nil:
 		return refused
