@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/nelm-reconcile/nelm-reconcile/internal/report"
+	"github.com/nelm-reconcile/nelm-reconcile/pkg/apply"
 	"github.com/nelm-reconcile/nelm-reconcile/pkg/csvio"
 	"github.com/nelm-reconcile/nelm-reconcile/pkg/diff"
 	"github.com/nelm-reconcile/nelm-reconcile/pkg/nelm"
@@ -200,6 +201,22 @@ func (a *app) currentRemote(ctx context.Context, c *comparison) error {
 	m.End(fmt.Sprintf("records of the source in %d calls", c.calls))
 	c.current, err = schema.NewMemory(c.schema.Names(), records)
 	return err
+}
+
+// idle refuses a source with an upload job that has not ended: its records are read half changed. A token that may not see jobs
+// is not told, and apply looks again before it sends anything.
+func (c *comparison) idle(ctx context.Context) error {
+	if c.source == nil {
+		return nil
+	}
+	status, err := c.source.UploadStatus(ctx)
+	if errors.Is(err, nelm.ErrDenied) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("see whether an upload is running: %w", err)
+	}
+	return apply.Busy(status)
 }
 
 // keepSchema caches the schema that was just read, so that validate can check against it, and says if it is another one than

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/nelm-reconcile/nelm-reconcile/internal/report"
+	"github.com/nelm-reconcile/nelm-reconcile/pkg/apply"
 	"github.com/nelm-reconcile/nelm-reconcile/pkg/csvio"
 	"github.com/nelm-reconcile/nelm-reconcile/pkg/diff"
 )
@@ -67,6 +68,12 @@ func (a *app) runDiff(ctx context.Context, f *diffFlags, path string) (err error
 		return err
 	}
 	defer func() { err = errors.Join(err, c.close()) }()
+	var busy *apply.BusyError
+	if err := c.idle(ctx); errors.As(err, &busy) {
+		a.say("warning: an upload is running on the source (%s): what it changes may not be here yet", busy.Status)
+	} else if err != nil {
+		return err
+	}
 	shown, err := f.compile(c.schema, c.request.reading.Zone, c.request.now)
 	if err != nil {
 		return err

@@ -109,6 +109,11 @@ func (x *run) idle(ctx context.Context) error {
 		return fmt.Errorf("see whether an upload is running: %w", err)
 	}
 	x.job = status
+	return Busy(status)
+}
+
+// Busy returns a [*BusyError] if an upload job in this state has not ended: whoever reads the source now reads it half changed.
+func Busy(status string) error {
 	if running(status) {
 		return &BusyError{Status: status}
 	}
