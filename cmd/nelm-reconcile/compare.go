@@ -203,16 +203,12 @@ func (a *app) currentRemote(ctx context.Context, c *comparison) error {
 	return err
 }
 
-// idle refuses a source with an upload job that has not ended: its records are read half changed. A token that may not see jobs
-// is not told, and apply looks again before it sends anything.
+// idle refuses a source with an upload job that has not ended: its records are read half changed.
 func (c *comparison) idle(ctx context.Context) error {
 	if c.source == nil {
 		return nil
 	}
 	status, err := c.source.UploadStatus(ctx)
-	if errors.Is(err, nelm.ErrDenied) {
-		return nil
-	}
 	if err != nil {
 		return fmt.Errorf("see whether an upload is running: %w", err)
 	}

@@ -79,6 +79,7 @@ func exitCode(err error) int {
 		stale       *apply.StaleError
 		partial     *apply.PartialError
 		denied      *apply.DeniedError
+		rights      *plan.RightsError
 		busy        *apply.BusyError
 		unsafe      *apply.UnsafeError
 		expect      *apply.ExpectError
@@ -106,7 +107,7 @@ func exitCode(err error) int {
 		return exitUnsafe
 	case errors.As(err, &stale), errors.As(err, &applied):
 		return exitStale
-	case errors.As(err, &denied), errors.Is(err, nelm.ErrDenied):
+	case errors.As(err, &denied), errors.As(err, &rights), errors.Is(err, nelm.ErrDenied):
 		return exitDenied
 	case errors.As(err, &busy), errors.As(err, &locked), errors.Is(err, nelm.ErrUnavailable), errors.Is(err, nelm.ErrRateLimited),
 		errors.Is(err, context.DeadlineExceeded):
@@ -183,6 +184,8 @@ func hints(err error) []string {
 			add(e.Hint)
 		case *plan.LimitError:
 			add(e.Hint())
+		case *plan.RightsError:
+			add(e.Hint)
 		case *plan.InvalidError:
 			add("mend them (nelm-reconcile validate lists them), or plan the other rows with --skip-invalid; people with such rows are left alone")
 		case *apply.StaleError:

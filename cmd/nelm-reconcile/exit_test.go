@@ -36,6 +36,7 @@ func TestExitCode(t *testing.T) {
 		{"a limit", &plan.LimitError{}, exitUnsafe},
 		{"a plan of another tenant", &apply.WrongPlaceError{}, exitUnsafe},
 		{"an unsafe plan", &apply.UnsafeError{}, exitUnsafe},
+		{"a route that the token may not take", &plan.RightsError{}, exitDenied},
 		{"another plan than was reviewed", &apply.ExpectError{}, exitUnsafe},
 		{"no room in the source", &apply.CapacityError{}, exitUnsafe},
 		{"the tenant moved", &apply.StaleError{}, exitStale},

@@ -99,7 +99,7 @@ func newBuilder(sink io.Writer, o Options) (*builder, error) {
 	}
 	b := &builder{o: o, rights: rightsOf(o.Access, o.Against), classes: map[Class]int64{}, fields: map[string]int64{}, shifts: shifts{}, head: newHead(o.Head), dates: map[string]bool{}, required: map[string]bool{}}
 	if o.Route == "patch" && !b.rights.patch {
-		return nil, errors.New("plan: --route patch needs a token that is bound to a person (a personal access token): the service refuses an application's patches")
+		return nil, &RightsError{Message: "--route patch: the service refuses an application's patches", Hint: "use a personal access token, which is bound to a person, or leave the route to the program"}
 	}
 	zone := ""
 	if o.Reading.Zone != nil {
@@ -213,6 +213,11 @@ func (b *builder) change(c diff.Change) error {
 	}
 	return b.put(&op)
 }
+
+// A RightsError says that the token may not do what the options ask for.
+type RightsError struct{ Message, Hint string }
+
+func (e *RightsError) Error() string { return "plan: " + e.Message }
 
 // put counts and writes one operation.
 func (b *builder) put(op *Operation) error {

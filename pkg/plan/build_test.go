@@ -479,7 +479,7 @@ func TestBuildFails(t *testing.T) {
 		{why: "no column", set: func(o *Options) { o.Managed = nil }, want: "no column"},
 		{why: "ends without a day", set: func(o *Options) { o.OnMissing, o.EndDate = EndMissing, time.Time{} }, want: "end date"},
 		{why: "an unknown route", set: func(o *Options) { o.Route = "fax" }, want: "no route"},
-		{why: "patches by an application", set: func(o *Options) { o.Route, o.Access = "patch", schema.Access{} }, want: "personal access token"},
+		{why: "patches by an application", set: func(o *Options) { o.Route, o.Access = "patch", schema.Access{} }, want: "refuses an application's patches"},
 		{why: "a record that cannot be addressed", emit: diff.Change{Kind: diff.Missing, Key: "a", Current: &schema.Record{Names: fields, Values: person("a").Values}}, want: "without an id"},
 		{why: "a part of the source was compared", set: func(o *Options) { o.Read.Records = 1001 }, want: "nothing can be planned on a part"},
 	} {
