@@ -110,7 +110,7 @@ var diffBegins = map[string]string{"text": "\x00", "json": `{"type":"change"`, "
 
 // writeDiff compares and writes in the given format. Text and JSON are written while they are found; the others need the whole.
 func (a *app) writeDiff(ctx context.Context, w io.Writer, f *diffFlags, c *comparison, shown filter) (diff.Summary, error) {
-	o := report.ChangeOptions{JSON: f.format == "json", Colour: a.colour() && f.output == "", Max: f.max, Schema: c.schema, Zone: c.request.reading.Zone}
+	o := report.ChangeOptions{JSON: f.format == "json", Colour: a.colour() && f.output == "", Max: f.max, Schema: c.schema, Zone: c.request.reading.Zone, Filtered: f.set()}
 	if f.format == "text" || f.format == "json" {
 		out := report.NewChanges(w, o)
 		out.Where(c.where, c.records)
