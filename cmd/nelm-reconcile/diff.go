@@ -112,7 +112,7 @@ func (a *app) runDiff(ctx context.Context, f *diffFlags, path string) (err error
 	}
 	a.sayRenames(s)
 	if path != "-" && !c.bare { // what is no source has no plan
-		a.say("Next: nelm-reconcile plan %s%s -o %s", word(path), f.words, word(planName(path)))
+		a.say("Next: nelm-reconcile plan %s%s -o %s", report.Word(path), f.words, report.Word(planName(path)))
 	}
 	if f.exitCode {
 		return &codedError{code: exitChanges}

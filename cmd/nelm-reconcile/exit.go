@@ -151,6 +151,8 @@ func (a *app) tenantHints(err error) []string {
 		return []string{fmt.Sprintf("check that %s belong to %s (%s) and have not expired;  nelm-reconcile doctor  looks at all of it", secret, a.conf.BaseURL, from)}
 	case errors.Is(err, nelm.ErrDenied):
 		return []string{"nelm-reconcile doctor  says what this token may do"}
+	case errors.Is(err, nelm.ErrRateLimited):
+		return []string{"another program shares this client's requests: try again later, or give this one a client of its own"}
 	case errors.Is(err, nelm.ErrUnavailable):
 		return []string{fmt.Sprintf("check the address %s (%s) and the network, and try again later", a.conf.BaseURL, from)}
 	}

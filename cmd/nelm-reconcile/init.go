@@ -10,6 +10,7 @@ import (
 	"github.com/goccy/go-yaml"
 	"github.com/spf13/cobra"
 
+	"github.com/nelm-reconcile/nelm-reconcile/internal/report"
 	"github.com/nelm-reconcile/nelm-reconcile/pkg/csvio"
 	"github.com/nelm-reconcile/nelm-reconcile/pkg/schema"
 )
@@ -62,7 +63,7 @@ func (a *app) runInit(ctx context.Context, f *listFlags, list, to string) error 
 	}
 	a.say("%s: %s", list, g.Input.Dialect)
 	a.say("%d columns: %d certain, %d guessed, %d not known", len(g.Columns), sure, guessed, len(g.Columns)-sure-guessed)
-	a.say("Next: look through %s, take the # from the guesses that are right, set time-zone, and run  nelm-reconcile validate %s", to, word(list))
+	a.say("Next: look through %s, take the # from the guesses that are right, set time-zone, and run  nelm-reconcile validate %s", to, report.Word(list))
 	return nil
 }
 

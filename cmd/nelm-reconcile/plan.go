@@ -75,7 +75,7 @@ func planName(list string) string {
 
 func (a *app) runPlan(ctx context.Context, f *planFlags, path string) (err error) {
 	if f.output == "" {
-		return &codedError{code: exitUsage, err: errors.New("plan needs a file to write: -o PLAN"), hint: fmt.Sprintf("nelm-reconcile plan %s -o %s", word(path), word(planName(path)))}
+		return &codedError{code: exitUsage, err: errors.New("plan needs a file to write: -o PLAN"), hint: fmt.Sprintf("nelm-reconcile plan %s -o %s", report.Word(path), report.Word(planName(path)))}
 	}
 	out := planOutput(f.output, path)
 	if err := out.check(a); err != nil {
