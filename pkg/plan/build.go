@@ -179,6 +179,10 @@ func (b *builder) change(c diff.Change) error {
 	op := Operation{AccountName: c.Key, Findings: c.Findings}
 	if c.Desired != nil {
 		op.Row, op.Line = c.Desired.Ref.Row, c.Desired.Ref.Line
+		// Where people are known by another attribute, the key is that and no account name.
+		if name, ok := c.Desired.Get(schema.AccountName); ok && name != "" && c.Current == nil && b.o.Key != "" && b.o.Key != schema.AccountName {
+			op.AccountName = name
+		}
 	}
 	if c.Current != nil {
 		b.before(&op, c.Current)
