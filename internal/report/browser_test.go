@@ -226,6 +226,10 @@ func TestPageInBrowser(t *testing.T) {
 // What a screen reader is told: headings in order, named controls, a list with its lines, tables with headers.
 func TestPageForScreenReaders(t *testing.T) {
 	b := open(t, htmlOf(t, planOf(t, options(t), diff.Summary{Desired: 1284, Current: 1262, Same: 1257}, changes(false)), HTMLOptions{}))
+	// What is far from the window is laid out when it comes near, and only then known to be a table.
+	b.run(`document.getElementById("operations").scrollIntoView()`)
+	b.run(`requestAnimationFrame(() => requestAnimationFrame(() => { window.laidOut = true }))`)
+	b.until(`window.laidOut`)
 	tree, err := chromedp.Call(b.ctx, accessibility.GetFullAXTree, accessibility.GetFullAXTreeParams{})
 	if err != nil {
 		t.Fatal(err)
@@ -345,6 +349,26 @@ func TestResultPageInBrowser(t *testing.T) {
 	b.until(`document.querySelector("#operations .name").textContent === "t.okafor"`)
 	if got := ask[string](b, `[...document.querySelectorAll("#operations td")].map(e => e.textContent).join("|")`); got != "<i>p.meyer</i>|jane.doe" {
 		t.Errorf("planned and read back are %q", got)
+	}
+}
+
+// What was not sent is not counted among what was, and where no attribute is to choose there is no choice of one.
+func TestResultPageOfARunThatLeftSomeOut(t *testing.T) {
+	r := &apply.Result{Run: "r", Plan: "p", Fingerprint: "f", Source: options(t).Source, Planned: 2, Verified: 1, Skipped: 1, Outcomes: []apply.Outcome{
+		{N: 1, AccountName: "a.new", Action: plan.Create, State: apply.Verified},
+		{N: 2, AccountName: "erik", Row: 9, Action: plan.Update, State: apply.Skipped, Message: "the record moved"},
+	}}
+	var page bytes.Buffer
+	if err := ResultHTML(&page, r); err != nil {
+		t.Fatal(err)
+	}
+	if want := "1 operation was sent, 1 is as planned when it was read back. 1 was not sent, for the reason below."; !strings.Contains(page.String(), want) {
+		t.Errorf("the page does not say %q", want)
+	}
+	b := open(t, page.String())
+	b.status("2 lines")
+	if ask[bool](b, `document.getElementById("field").checkVisibility()`) {
+		t.Error("there is a choice of attributes, and none to choose")
 	}
 }
 

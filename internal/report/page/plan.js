@@ -268,6 +268,7 @@
       o.value = name;
       field.append(o);
     }
+    field.parentElement.hidden = !frame.fields.length;
     form.hidden = false;
     document.querySelector(".keys").hidden = false;
     field.addEventListener("change", filter);
