@@ -138,7 +138,7 @@ func (a *app) runApply(ctx context.Context, f *applyFlags, path string) (err err
 		return nil
 	}
 	if f.dryRun && err == nil {
-		again := "nelm-reconcile apply " + word(path)
+		again := "nelm-reconcile apply " + report.Word(path)
 		if f.skipDrifted {
 			again += " --skip-drifted"
 		}
@@ -194,7 +194,7 @@ func (a *app) appliedBefore(store state.Store, done state.Application) error {
 	if res, err := apply.Look(runFolder{run}); err == nil && res.Resumable {
 		name := run.ID
 		if here, err := filepath.Abs(runsFolder); err != nil || filepath.Dir(done.Run) != here {
-			name = word(done.Run) // it was begun in another folder, whose runs are not found here by name
+			name = report.Word(done.Run) // it was begun in another folder, whose runs are not found here by name
 		}
 		refusal.hint = "it did not come to its end; go on with  nelm-reconcile apply --resume " + name
 	}
@@ -427,7 +427,7 @@ func (a *app) confirm(ctx context.Context, f *applyFlags, s apply.Summary) error
 	if name == "" {
 		var err error
 		name, err = a.ask(ctx, fmt.Sprintf("Apply %s to %q on %s? Deletes cannot be taken back. Type the source's name to go on:", what, s.Source.Name, s.Source.Tenant.Org),
-			"deletes have to be confirmed by name:  --confirm "+word(s.Source.Name))
+			"deletes have to be confirmed by name:  --confirm "+report.Word(s.Source.Name))
 		if err != nil {
 			return err
 		}

@@ -6,12 +6,12 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/nelm-reconcile/nelm-reconcile/internal/report"
+	"github.com/nelm-reconcile/nelm-reconcile/pkg/apply"
 	"github.com/nelm-reconcile/nelm-reconcile/pkg/csvio"
 	"github.com/nelm-reconcile/nelm-reconcile/pkg/diff"
 	"github.com/nelm-reconcile/nelm-reconcile/pkg/nelm"
@@ -31,7 +31,7 @@ type compareFlags struct {
 func (f *compareFlags) register(cmd *cobra.Command) {
 	f.listFlags.register(cmd)
 	p := cmd.Flags()
-	p.StringVar(&f.against, "against", "remote", "what to compare with: remote, or an exported CSV `FILE`")
+	p.StringVar(&f.against, "against", "remote", "what to compare with: remote, or a `FILE`: an exported CSV or a snapshot that pull saved")
 	p.StringArrayVar(&f.ignore, "ignore", nil, "leave `ATTRIBUTE` out of the comparison; may be repeated")
 	p.StringVar(&f.key, "key", schema.AccountName, "`ATTRIBUTE` that names a person")
 	p.StringVar(&f.renames, "renames", "", "`FILE` that answers suspected renames: from,to,same with yes or no")
@@ -138,6 +138,13 @@ func readRenames(path string) ([]diff.Answer, error) {
 	return answers, nil
 }
 
+// sayRenames says how suspected renames are answered.
+func (a *app) sayRenames(s diff.Summary) {
+	if s.Renamed > 0 {
+		a.say("Suspected renames are held back until they are answered: a file with the columns from,to,same (yes or no) and  --renames FILE;  nelm-reconcile explain E-RENAME-SUSPECTED")
+	}
+}
+
 // changes compares both sides. A list with days in it and no zone to read them in ends the run with the first of them:
 // without a zone no such cell means anything, and thousands of rows would say so one by one.
 func (c *comparison) changes(ctx context.Context, emit func(diff.Change) error) (diff.Summary, error) {
@@ -196,6 +203,18 @@ func (a *app) currentRemote(ctx context.Context, c *comparison) error {
 	return err
 }
 
+// idle refuses a source with an upload job that has not ended: its records are read half changed.
+func (c *comparison) idle(ctx context.Context) error {
+	if c.source == nil {
+		return nil
+	}
+	status, err := c.source.UploadStatus(ctx)
+	if err != nil {
+		return fmt.Errorf("see whether an upload is running: %w", err)
+	}
+	return apply.Busy(status)
+}
+
 // keepSchema caches the schema that was just read, so that validate can check against it, and says if it is another one than
 // before. A cache that cannot be written is no reason to stop.
 func (a *app) keepSchema(s *schema.Schema) {
@@ -206,70 +225,6 @@ func (a *app) keepSchema(s *schema.Schema) {
 	if _, err := cacheSchema(s); err != nil {
 		a.say("warning: the schema could not be cached for validate: %v", err)
 	}
-}
-
-// currentFile opens an export as the current side. Without a cached or given schema the file's own header is the schema.
-func (a *app) currentFile(ctx context.Context, c *comparison, f *compareFlags) error {
-	if f.against == "-" {
-		return usagef("--against cannot be standard input: name a file")
-	}
-	header, err := headings(ctx, f.against, csvio.Options{})
-	if err != nil {
-		return err
-	}
-	c.schema, _, err = a.offlineSchema(f.schemaFile)
-	switch {
-	case f.schemaFile != "" && err != nil:
-		return err
-	case err != nil || f.schemaFile == "" && !covers(c.schema, header):
-		a.say("no cached schema fits: the header of %s stands for it", f.against)
-		if c.schema, err = headerSchema(f.against, header); err != nil {
-			return err
-		}
-		c.bare = true
-	}
-	c.where = c.schema.Source
-	// The other side is a machine's export: its dates are complete, and nothing of the person's mapping applies to it.
-	c.against, err = csvio.Open(ctx, f.against, c.schema, csvio.Options{NoDigest: true, CountRepairs: true})
-	if err != nil {
-		return err
-	}
-	c.current = c.against
-	return nil
-}
-
-// covers reports whether a file with that header can be an export of a source with that schema.
-func covers(s *schema.Schema, header []string) bool {
-	for _, name := range header {
-		if _, ok := s.Attribute(strings.TrimSpace(name)); !ok {
-			return false
-		}
-	}
-	return true
-}
-
-// headerSchema makes a schema of a file's header: known system names typed, the rest text. Nothing is required: what a file
-// holds is all that is known of it.
-func headerSchema(path string, header []string) (*schema.Schema, error) {
-	s := &schema.Schema{}
-	for _, name := range header {
-		name = strings.TrimSpace(name)
-		if name == "" {
-			continue
-		}
-		if _, twice := s.Attribute(name); twice {
-			return nil, &codedError{code: exitUsage, err: fmt.Errorf("--against %s: two columns are headed %q", path, name)}
-		}
-		at := schema.Attribute{TechnicalName: name, Label: name, Type: schema.Text}
-		for _, system := range schema.System() {
-			if system.TechnicalName == name {
-				at = system
-				at.Required = false
-			}
-		}
-		s.Attributes = append(s.Attributes, at)
-	}
-	return s, nil
 }
 
 // total adds up requests by operation.

@@ -17,6 +17,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/nelm-reconcile/nelm-reconcile/internal/report"
 	"github.com/nelm-reconcile/nelm-reconcile/internal/state"
 	"github.com/nelm-reconcile/nelm-reconcile/pkg/sandbox"
 	"github.com/nelm-reconcile/nelm-reconcile/testdata"
@@ -214,7 +215,7 @@ Next: read the plan as the reviewer's page
         %[1]s sandbox --seed %[3]s --print-env sandbox.env
       with your own tenant: set SAIL_BASE_URL, SAIL_CLIENT_ID, SAIL_CLIENT_SECRET and run
         %[1]s doctor
-`, program(), word(filepath.Join(d.folder, planName("contractors.csv"))), word(filepath.Join(d.folder, "seed.json")))
+`, program(), report.Word(filepath.Join(d.folder, planName("contractors.csv"))), report.Word(filepath.Join(d.folder, "seed.json")))
 	return err
 }
 

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/nelm-reconcile/nelm-reconcile/internal/report"
+	"github.com/nelm-reconcile/nelm-reconcile/pkg/apply"
 	"github.com/nelm-reconcile/nelm-reconcile/pkg/csvio"
 	"github.com/nelm-reconcile/nelm-reconcile/pkg/diff"
 )
@@ -19,6 +20,7 @@ type diffFlags struct {
 	max     int
 	output  string
 	showPII bool
+	last    bool   // only what was not there the last time
 	words   string // of the command line, for the next command
 }
 
@@ -27,10 +29,12 @@ func newDiffCommand(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "diff LIST",
 		Short: "Show what differs between a list and the source, field by field",
-		Long: `Show what differs between a list and the live source, or with --against FILE an exported CSV without any network.
+		Long: `Show what differs between a list and the live source, or with --against FILE an exported CSV or a snapshot of pull,
+without any network.
 Values are compared by meaning: 31/03/2026 equals any instant of that day in the list's time zone. Nothing is written.`,
 		Example: `  nelm-reconcile diff contractors.csv
-  nelm-reconcile diff contractors.csv --against export.csv --exit-code`,
+  nelm-reconcile diff contractors.csv --against export.csv --exit-code
+  nelm-reconcile diff hr.csv --since-last --exit-code -q      # every night: silent, and 0, unless something is new`,
 		Args: oneList,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			f.words = listWords(cmd)
@@ -39,6 +43,7 @@ Values are compared by meaning: 31/03/2026 equals any instant of that day in the
 	}
 	f.compareFlags.register(cmd)
 	f.filterFlags.register(cmd)
+	cmd.Flags().BoolVar(&f.last, "since-last", false, "show only differences that were not there the last time with this flag; as text, nothing where none is new")
 	cmd.Flags().StringVar(&f.format, "format", "text", "text, json (one change a line), csv, md or html")
 	cmd.Flags().StringVarP(&f.output, "output", "o", "", "`FILE` to write instead of standard output")
 	cmd.Flags().BoolVar(&f.showPII, "show-pii", false, "in html: show personal data that does not change, instead of masking it")
@@ -66,9 +71,23 @@ func (a *app) runDiff(ctx context.Context, f *diffFlags, path string) (err error
 		return err
 	}
 	defer func() { err = errors.Join(err, c.close()) }()
+	var busy *apply.BusyError
+	if err := c.idle(ctx); errors.As(err, &busy) {
+		a.say("warning: an upload is running on the source (%s): what it changes may not be here yet", busy.Status)
+	} else if err != nil {
+		return err
+	}
 	shown, err := f.compile(c.schema, c.request.reading.Zone, c.request.now)
 	if err != nil {
 		return err
+	}
+	var last *memory
+	if f.last {
+		if last, err = a.recall(f, c, path); err != nil {
+			return err
+		}
+		chosen := shown
+		shown = func(ch diff.Change) bool { return chosen(ch) && last.fresh(ch) }
 	}
 	var s diff.Summary
 	write := func(w io.Writer) error {
@@ -83,11 +102,17 @@ func (a *app) runDiff(ctx context.Context, f *diffFlags, path string) (err error
 	if err != nil {
 		return err
 	}
-	if s.Created+s.Updated+s.Missing+s.Blocked+s.Renamed == 0 {
+	if last != nil {
+		if err := last.save(); err != nil {
+			return err
+		}
+	}
+	if s.Created+s.Updated+s.Missing+s.Blocked+s.Renamed == 0 || last != nil && last.news == 0 {
 		return nil
 	}
-	if path != "-" {
-		a.say("Next: nelm-reconcile plan %s%s -o %s", word(path), f.words, word(planName(path)))
+	a.sayRenames(s)
+	if path != "-" && !c.bare { // what is no source has no plan
+		a.say("Next: nelm-reconcile plan %s%s -o %s", report.Word(path), f.words, report.Word(planName(path)))
 	}
 	if f.exitCode {
 		return &codedError{code: exitChanges}
@@ -101,15 +126,16 @@ var diffBegins = map[string]string{"text": "\x00", "json": `{"type":"change"`, "
 
 // writeDiff compares and writes in the given format. Text and JSON are written while they are found; the others need the whole.
 func (a *app) writeDiff(ctx context.Context, w io.Writer, f *diffFlags, c *comparison, shown filter) (diff.Summary, error) {
-	o := report.ChangeOptions{JSON: f.format == "json", Colour: a.colour() && f.output == "", Max: f.max, Schema: c.schema, Zone: c.request.reading.Zone}
+	o := report.ChangeOptions{JSON: f.format == "json", Colour: a.colour() && f.output == "", Max: f.max, Schema: c.schema, Zone: c.request.reading.Zone, Filtered: f.set() || f.last}
 	if f.format == "text" || f.format == "json" {
-		out := report.NewChanges(w, o)
+		held := &quiet{w: w, open: !f.last || f.format == "json"}
+		out := report.NewChanges(held, o)
 		out.Where(c.where, c.records)
 		s, err := c.changes(ctx, func(ch diff.Change) error {
 			if !shown(ch) {
 				return nil
 			}
-			return out.Change(ch)
+			return errors.Join(held.release(), out.Change(ch))
 		})
 		if err != nil {
 			return s, err

@@ -79,6 +79,7 @@ func exitCode(err error) int {
 		stale       *apply.StaleError
 		partial     *apply.PartialError
 		denied      *apply.DeniedError
+		rights      *plan.RightsError
 		busy        *apply.BusyError
 		unsafe      *apply.UnsafeError
 		expect      *apply.ExpectError
@@ -106,7 +107,7 @@ func exitCode(err error) int {
 		return exitUnsafe
 	case errors.As(err, &stale), errors.As(err, &applied):
 		return exitStale
-	case errors.As(err, &denied), errors.Is(err, nelm.ErrDenied):
+	case errors.As(err, &denied), errors.As(err, &rights), errors.Is(err, nelm.ErrDenied):
 		return exitDenied
 	case errors.As(err, &busy), errors.As(err, &locked), errors.Is(err, nelm.ErrUnavailable), errors.Is(err, nelm.ErrRateLimited),
 		errors.Is(err, context.DeadlineExceeded):
@@ -150,6 +151,8 @@ func (a *app) tenantHints(err error) []string {
 		return []string{fmt.Sprintf("check that %s belong to %s (%s) and have not expired;  nelm-reconcile doctor  looks at all of it", secret, a.conf.BaseURL, from)}
 	case errors.Is(err, nelm.ErrDenied):
 		return []string{"nelm-reconcile doctor  says what this token may do"}
+	case errors.Is(err, nelm.ErrRateLimited):
+		return []string{"another program shares this client's requests: try again later, or give this one a client of its own"}
 	case errors.Is(err, nelm.ErrUnavailable):
 		return []string{fmt.Sprintf("check the address %s (%s) and the network, and try again later", a.conf.BaseURL, from)}
 	}
@@ -183,10 +186,18 @@ func hints(err error) []string {
 			add(e.Hint)
 		case *plan.LimitError:
 			add(e.Hint())
+		case *plan.RightsError:
+			add(e.Hint)
 		case *plan.InvalidError:
 			add("mend them (nelm-reconcile validate lists them), or plan the other rows with --skip-invalid; people with such rows are left alone")
 		case *apply.StaleError:
 			add("make a new plan, or apply the rest with --skip-drifted")
+		case *apply.ExpectError:
+			add("apply the file that was reviewed, or have this one reviewed:  nelm-reconcile show PLAN --format html -o review.html")
+		case *apply.WrongPlaceError:
+			if e.What != "schema" {
+				add("name the plan's own source with --source and use a token of its tenant, or plan the list again for this one")
+			}
 		}
 		switch e := err.(type) {
 		case interface{ Unwrap() error }:

@@ -36,6 +36,7 @@ func TestExitCode(t *testing.T) {
 		{"a limit", &plan.LimitError{}, exitUnsafe},
 		{"a plan of another tenant", &apply.WrongPlaceError{}, exitUnsafe},
 		{"an unsafe plan", &apply.UnsafeError{}, exitUnsafe},
+		{"a route that the token may not take", &plan.RightsError{}, exitDenied},
 		{"another plan than was reviewed", &apply.ExpectError{}, exitUnsafe},
 		{"no room in the source", &apply.CapacityError{}, exitUnsafe},
 		{"the tenant moved", &apply.StaleError{}, exitStale},
@@ -72,5 +73,25 @@ func TestExitCodesPage(t *testing.T) {
 	shown, _, _ := strings.Cut(rest, "```")
 	if diff := cmp.Diff(exitCodesText(), shown); diff != "" {
 		t.Errorf("docs/exit-codes.md is not what help exit-codes prints (-want +got):\n%s", diff)
+	}
+}
+
+// Where the tenant refused or did not answer, the error says what to look at.
+func TestTenantHints(t *testing.T) {
+	a := &app{conf: &config{settings: settings{BaseURL: "https://acme.example"}}}
+	for _, test := range []struct {
+		why  string
+		err  error
+		want string
+	}{
+		{"every wait that the service asked for was in vain", fmt.Errorf("list records: %w", nelm.ErrRateLimited), "client of its own"},
+		{"no answer", fmt.Errorf("list records: %w", nelm.ErrUnavailable), "https://acme.example"},
+		{"not allowed", fmt.Errorf("patch: %w", nelm.ErrDenied), "doctor"},
+		{"an error of ours", errors.New("disk full"), ""},
+	} {
+		got := strings.Join(a.tenantHints(test.err), "\n")
+		if test.want == "" && got != "" || !strings.Contains(got, test.want) {
+			t.Errorf("%s: hints %q, want %q", test.why, got, test.want)
+		}
 	}
 }

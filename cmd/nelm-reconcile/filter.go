@@ -27,6 +27,9 @@ func (f *filterFlags) register(cmd *cobra.Command) {
 	p.StringVar(&f.expiring, "expiring", "", "show contracts alone that end within `TIME` from now, e.g. 30d")
 }
 
+// set reports whether anything is chosen.
+func (f *filterFlags) set() bool { return f.only != "" || len(f.where) > 0 || f.expiring != "" }
+
 // A filter says whether a difference is shown.
 type filter func(diff.Change) bool
 

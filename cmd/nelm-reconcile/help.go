@@ -97,6 +97,7 @@ const filesText = `Files. Folders are made 0700, files 0600: they hold personal 
 
   nelm.yaml                      settings: source, mapping, dates, limits; commit it, it holds no secret
   .nelm/schema/SOURCE.json       cached schema of a source; git-ignore it
+  .nelm/last/HASH.json           what diff --since-last saw the last time, as hashes
   LIST.plan.jsonl                a plan: header, one operation a line, trailer with counts, limits, fingerprint
   LIST.failed.csv                rows with an error, in the list's own columns, with nelm_* columns beside them
   .nelm/runs/TIME-ID/            one run of apply: plan.jsonl, snapshot.jsonl, journal.jsonl, result.json, failed.csv

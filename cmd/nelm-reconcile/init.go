@@ -10,6 +10,7 @@ import (
 	"github.com/goccy/go-yaml"
 	"github.com/spf13/cobra"
 
+	"github.com/nelm-reconcile/nelm-reconcile/internal/report"
 	"github.com/nelm-reconcile/nelm-reconcile/pkg/csvio"
 	"github.com/nelm-reconcile/nelm-reconcile/pkg/schema"
 )
@@ -83,7 +84,7 @@ func (a *app) runInit(ctx context.Context, f *listFlags, list, to, mapping strin
 	if mapping != "" {
 		do = fmt.Sprintf("look through %s, copy the guesses that are right into the column attribute, write - there for a column that is not to be read", mapping)
 	}
-	a.say("Next: %s, set time-zone, and run  nelm-reconcile validate %s", do, word(list))
+	a.say("Next: %s, set time-zone, and run  nelm-reconcile validate %s", do, report.Word(list))
 	return nil
 }
 

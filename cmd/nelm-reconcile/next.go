@@ -5,6 +5,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"github.com/nelm-reconcile/nelm-reconcile/internal/report"
 )
 
 // listWords are the flags of this command line that the next command about the same list needs as well.
@@ -17,7 +19,7 @@ func listWords(cmd *cobra.Command) string {
 		}
 		if list, ok := f.Value.(pflag.SliceValue); ok {
 			for _, v := range list.GetSlice() {
-				words = append(words, "--"+f.Name, word(v))
+				words = append(words, "--"+f.Name, report.Word(v))
 			}
 			return
 		}
@@ -25,7 +27,7 @@ func listWords(cmd *cobra.Command) string {
 			words = append(words, "--"+f.Name)
 			return
 		}
-		words = append(words, "--"+f.Name, word(f.Value.String()))
+		words = append(words, "--"+f.Name, report.Word(f.Value.String()))
 	})
 	if len(words) == 0 {
 		return ""

@@ -8,7 +8,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"github.com/nelm-reconcile/nelm-reconcile/internal/state"
 )
@@ -121,14 +120,4 @@ func startsWith(path, prefix string) (bool, error) {
 // planOutput is the file of a plan.
 func planOutput(path string, inputs ...string) output {
 	return output{path: path, what: "a plan", ours: `{"type":"header"`, inputs: inputs}
-}
-
-// word puts an argument into a command that a person may paste into a shell.
-func word(s string) string {
-	if s != "" && strings.IndexFunc(s, func(r rune) bool {
-		return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-_./=:@%+,", r) || r > 0x7f)
-	}) < 0 {
-		return s
-	}
-	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
 }

@@ -75,7 +75,7 @@ func planName(list string) string {
 
 func (a *app) runPlan(ctx context.Context, f *planFlags, path string) (err error) {
 	if f.output == "" {
-		return &codedError{code: exitUsage, err: errors.New("plan needs a file to write: -o PLAN"), hint: fmt.Sprintf("nelm-reconcile plan %s -o %s", word(path), word(planName(path)))}
+		return &codedError{code: exitUsage, err: errors.New("plan needs a file to write: -o PLAN"), hint: fmt.Sprintf("nelm-reconcile plan %s -o %s", report.Word(path), report.Word(planName(path)))}
 	}
 	out := planOutput(f.output, path)
 	if err := out.check(a); err != nil {
@@ -94,12 +94,18 @@ func (a *app) runPlan(ctx context.Context, f *planFlags, path string) (err error
 			err = e
 		}
 	}()
+	if err := c.idle(ctx); err != nil {
+		return err
+	}
 	if err := f.complete(ctx, a, &o, c); err != nil {
 		return err
 	}
 
+	var compared diff.Summary
 	changes := func(emit func(diff.Change) error) (diff.Summary, error) {
-		return c.changes(ctx, emit)
+		var err error
+		compared, err = c.changes(ctx, emit)
+		return compared, err
 	}
 	var s plan.Summary
 	var refused error
@@ -117,6 +123,7 @@ func (a *app) runPlan(ctx context.Context, f *planFlags, path string) (err error
 	if err := a.showPlan(out, sent, s, f.max, refused == nil); err != nil {
 		return err
 	}
+	a.sayRenames(compared)
 	switch {
 	case refused != nil:
 		return refused

@@ -107,7 +107,7 @@ func (a *app) writeTemplate(s *schema.Schema, path string) error {
 	if _, err := templateOutput(path).write(a, write); err != nil {
 		return err
 	}
-	a.say("An empty list: %s\nNext: fill it in and run  nelm-reconcile validate %s", path, word(path))
+	a.say("An empty list: %s\nNext: fill it in and run  nelm-reconcile validate %s", path, report.Word(path))
 	return nil
 }
 

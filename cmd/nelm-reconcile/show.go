@@ -69,7 +69,7 @@ func newShowCommand(a *app) *cobra.Command {
 			}
 			a.say("Written to %s", to)
 			if p.Trailer.Safe {
-				a.say("Next: nelm-reconcile apply %s --expect %s", word(args[0]), p.Trailer.Fingerprint)
+				a.say("Next: nelm-reconcile apply %s --expect %s", report.Word(args[0]), p.Trailer.Fingerprint)
 			}
 			return nil
 		},

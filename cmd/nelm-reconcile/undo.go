@@ -78,7 +78,11 @@ func (a *app) runUndo(ctx context.Context, f *limitFlags, name, output string) (
 	if err != nil {
 		return err
 	}
-	after, err := a.readBack(ctx, saved, src)
+	result, err := apply.Look(runFolder{run})
+	if err != nil {
+		return err
+	}
+	after, err := a.readBack(ctx, saved, result, src)
 	if err != nil {
 		return err
 	}
@@ -107,15 +111,19 @@ func (a *app) runUndo(ctx context.Context, f *limitFlags, name, output string) (
 }
 
 // readBack is the source after the run: the records that it touched as it read them back, and the others as they were saved
-// before it. Where a run was killed before it could read back, the source as it is now stands for that.
-func (a *app) readBack(ctx context.Context, saved apply.Saved, remote apply.Remote) ([]schema.Record, error) {
+// before it, those among them that were left out or not reached. Where a run was killed before it could read back, the source as it is now stands for that.
+func (a *app) readBack(ctx context.Context, saved apply.Saved, result apply.Result, remote apply.Remote) ([]schema.Record, error) {
 	if saved.After == nil {
 		a.say("the run ended before it could read back: the source is read now")
 		return remote.List(ctx, func(int, int) {})
 	}
-	touched := map[string]bool{}
+	// A record that was sent something and was not read back is gone. What was not sent was not read back either, and is there.
+	touched, there := map[string]bool{}, map[int64]bool{}
+	for _, o := range result.Outcomes {
+		there[o.N] = o.State == apply.Skipped || o.State == apply.Verified && o.Action != plan.Delete
+	}
 	for _, op := range saved.Plan.Operations {
-		if op.Action.Sent() && op.ID != "" {
+		if op.Action.Sent() && op.ID != "" && !there[op.N] {
 			touched[op.ID] = true
 		}
 	}

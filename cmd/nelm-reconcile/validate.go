@@ -151,12 +151,12 @@ func (a *app) runValidate(ctx context.Context, f *validateFlags, path string) er
 	}
 	if v.Errors == 0 && !(f.strict && v.Warnings > 0) {
 		if path != "-" {
-			a.say("Next: nelm-reconcile plan %s%s -o %s", word(path), f.words, word(planName(path)))
+			a.say("Next: nelm-reconcile plan %s%s -o %s", report.Word(path), f.words, report.Word(planName(path)))
 		}
 		return nil
 	}
 	if failed != "" {
-		a.say("Rows with errors: %s\nNext: correct them there and run  nelm-reconcile validate %s%s\n      then plan that file too, or copy the rows back into the list; nobody is missing from such a file", failed, word(failed), f.words)
+		a.say("Rows with errors: %s\nNext: correct them there and run  nelm-reconcile validate %s%s\n      then plan that file too, or copy the rows back into the list; nobody is missing from such a file", failed, report.Word(failed), f.words)
 	}
 	return &codedError{code: exitInvalid}
 }

@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"sync"
@@ -40,6 +41,12 @@ type browser struct {
 // open shows a page in headless Chromium, waits until all of it was read, and holds it to silence: no complaint, and no request
 // but for itself.
 func open(t *testing.T, page string) *browser {
+	t.Helper()
+	return show(t, page, `html[data-ready="yes"]`)
+}
+
+// show does the same and waits for an element.
+func show(t *testing.T, page, element string) *browser {
 	t.Helper()
 	var path string
 	for _, name := range []string{"chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"} {
@@ -76,7 +83,7 @@ func open(t *testing.T, page string) *browser {
 		t.Fatal(err)
 	}
 	url := "file://" + filepath.ToSlash(file)
-	b.do(chromedp.Navigate(url), chromedp.WaitReady(chromedp.CSS(`html[data-ready="yes"]`)))
+	b.do(chromedp.Navigate(url), chromedp.WaitReady(chromedp.CSS(element)))
 	t.Cleanup(func() {
 		b.mu.Lock()
 		defer b.mu.Unlock()
@@ -204,11 +211,25 @@ func TestPageInBrowser(t *testing.T) {
 	if got := ask[bool](b, `document.documentElement.scrollWidth <= innerWidth`); !got {
 		t.Error("the page is wider than the window")
 	}
+
+	// What stays is folded away.
+	if got := ask[int](b, `document.querySelectorAll("details td").length`); got != 0 {
+		t.Errorf("%d values that stay are built before anybody asks", got)
+	}
+	b.do(chromedp.Click(chromedp.CSS(`.op.update summary`)))
+	b.until(`document.querySelectorAll("details td").length === 6`)
+	if got := ask[string](b, `document.querySelector("details").innerText.replace(/\s+/g, " ")`); got != "6 values stay firstName M••• lastName L••• phone ••• 00 email •••@acme.example startDate 2025-01-01 vendor A•••" {
+		t.Errorf("what stays is shown as %q", got)
+	}
 }
 
 // What a screen reader is told: headings in order, named controls, a list with its lines, tables with headers.
 func TestPageForScreenReaders(t *testing.T) {
 	b := open(t, htmlOf(t, planOf(t, options(t), diff.Summary{Desired: 1284, Current: 1262, Same: 1257}, changes(false)), HTMLOptions{}))
+	// What is far from the window is laid out when it comes near, and only then known to be a table.
+	b.run(`document.getElementById("operations").scrollIntoView()`)
+	b.run(`requestAnimationFrame(() => requestAnimationFrame(() => { window.laidOut = true }))`)
+	b.until(`window.laidOut`)
 	tree, err := chromedp.Call(b.ctx, accessibility.GetFullAXTree, accessibility.GetFullAXTreeParams{})
 	if err != nil {
 		t.Fatal(err)
@@ -253,6 +274,7 @@ func TestPageWithHostileContent(t *testing.T) {
 	p := planOf(t, o, diff.Summary{Desired: 1284, Current: 1262}, list)
 	b := open(t, htmlOf(t, p, HTMLOptions{ShowPII: true}))
 	b.status("22 lines")
+	b.run(`window.dispatchEvent(new Event("beforeprint"))`) // brings all of them
 	if got := ask[int](b, `document.images.length`); got != 0 {
 		t.Errorf("%d images came out of cells", got)
 	}
@@ -330,6 +352,26 @@ func TestResultPageInBrowser(t *testing.T) {
 	}
 }
 
+// What was not sent is not counted among what was, and where no attribute is to choose there is no choice of one.
+func TestResultPageOfARunThatLeftSomeOut(t *testing.T) {
+	r := &apply.Result{Run: "r", Plan: "p", Fingerprint: "f", Source: options(t).Source, Planned: 2, Verified: 1, Skipped: 1, Outcomes: []apply.Outcome{
+		{N: 1, AccountName: "a.new", Action: plan.Create, State: apply.Verified},
+		{N: 2, AccountName: "erik", Row: 9, Action: plan.Update, State: apply.Skipped, Message: "the record moved"},
+	}}
+	var page bytes.Buffer
+	if err := ResultHTML(&page, r); err != nil {
+		t.Fatal(err)
+	}
+	if want := "1 operation was sent, 1 is as planned when it was read back. 1 was not sent, for the reason below."; !strings.Contains(page.String(), want) {
+		t.Errorf("the page does not say %q", want)
+	}
+	b := open(t, page.String())
+	b.status("2 lines")
+	if ask[bool](b, `document.getElementById("field").checkVisibility()`) {
+		t.Error("there is a choice of attributes, and none to choose")
+	}
+}
+
 func TestDifferencesPageInBrowser(t *testing.T) {
 	o := options(t)
 	l := ChangeList{Source: o.Source, List: "contractors.csv", Changes: changes(true), Summary: diff.Summary{Desired: 1284, Current: 1262, Same: 1257, Created: 1, Updated: 2, Missing: 2, Blocked: 1, Renamed: 1}}
@@ -337,7 +379,7 @@ func TestDifferencesPageInBrowser(t *testing.T) {
 	if err := ChangesHTML(&page, l, ChangeOptions{Schema: o.Schema, Zone: o.Reading.Zone}, HTMLOptions{}); err != nil {
 		t.Fatal(err)
 	}
-	if strings.Contains(page.String(), "old.guy@acme.example") {
+	if strings.Contains(unpacked(t, page.String()), "old.guy@acme.example") {
 		t.Error("a mail that does not change is in the page")
 	}
 	b := open(t, page.String())
@@ -355,14 +397,79 @@ func TestDifferencesPageInBrowser(t *testing.T) {
 	}
 }
 
-// On paper there are no filters, and every change that was chosen is there.
-func TestPageInPrint(t *testing.T) {
-	b := open(t, htmlOf(t, bigPlan(t, 450), HTMLOptions{}))
-	b.media(emulation.SetEmulatedMediaParams{Media: "print"})
-	b.run(`window.dispatchEvent(new Event("beforeprint"))`)
-	if got := ask[int](b, `document.querySelectorAll("#operations .op").length`); got != 450 {
-		t.Errorf("%d changes on paper, want 450", got)
+// The numbers, attributes and codes above the list lead to their lines, by mouse and by keyboard.
+func TestPageLeadsToLines(t *testing.T) {
+	b := open(t, htmlOf(t, planOf(t, options(t), diff.Summary{Desired: 1284, Current: 1262, Same: 1257}, changes(false)), HTMLOptions{}))
+	b.status("7 lines")
+	for _, test := range []struct{ link, want string }{
+		{`.card.create a.word`, "a.new"},
+		{`.card.end a.word`, "old.guy"},
+		{`a.lines[data-field="endDate"]`, "maria.lopez"},
+		{`a.lines[data-words="W-TEXT-NEWLINE"]`, "t.okafor"},
+		{`a.lines[data-words="E-EMAIL-BAD"]`, "k.ono"},
+	} {
+		b.run(`document.querySelector(` + strconv.Quote(test.link) + `).focus()`)
+		b.do(chromedp.KeyEvent(kb.Enter))
+		b.until(accounts + " === " + strconv.Quote(test.want))
+		if got := ask[string](b, `document.activeElement.id`); got != "changes" {
+			t.Errorf("%s leads to %q, want the heading of the list", test.link, got)
+		}
 	}
+	b.do(chromedp.Click(chromedp.CSS(`.card.update`)))
+	b.until(accounts + ` === "maria.lopez t.okafor"`)
+}
+
+// A file that lost something on its way does not pass for a whole one, nor does a browser that cannot read it.
+func TestPageInTrouble(t *testing.T) {
+	whole := htmlOf(t, bigPlan(t, 1100), HTMLOptions{})
+	chunks := regexp.MustCompile(`(?s)<script type="application/json" class="chunk">.*?</script>`).FindAllString(whole, -1)
+	if len(chunks) != 3 {
+		t.Fatalf("%d chunks, want 3", len(chunks))
+	}
+	for _, test := range []struct{ why, page, want string }{
+		{"a chunk is another one", strings.Replace(whole, chunks[1], strings.Replace(chunks[1], `">"H4sI`, `">"H4sIA`, 1), 1), "Only 500 of 1,100 lines could be read: this file is damaged. Ask for it again."},
+		{"a chunk is gone", strings.Replace(whole, chunks[2], "", 1), "Only 1,000 of 1,100 lines could be read: this file is damaged. Ask for it again."},
+	} {
+		t.Run(test.why, func(t *testing.T) {
+			b := open(t, test.page)
+			b.status(test.want)
+			b.run(`window.dispatchEvent(new Event("beforeprint"))`)
+			if got := ask[string](b, `document.getElementById("printed").textContent`); got != test.want {
+				t.Errorf("on paper it says %q", got)
+			}
+		})
+	}
+	cut := whole[:strings.Index(whole, chunks[2])]
+	b := show(t, cut, `.wait`)
+	if got := ask[string](b, `document.getElementById("operations").innerText`); !strings.Contains(got, "the file was cut off") {
+		t.Errorf("of a file that was cut off the page says %q", got)
+	}
+}
+
+// On paper there are no filters, and every change that was chosen is there, or it says which are.
+func TestPageInPrint(t *testing.T) {
+	b := open(t, htmlOf(t, bigPlan(t, 2200), HTMLOptions{}))
+	b.media(emulation.SetEmulatedMediaParams{Media: "print"})
+	printed := func(want string, lines int) {
+		t.Helper()
+		b.run(`window.dispatchEvent(new Event("beforeprint"))`)
+		if got := ask[string](b, `document.getElementById("printed").innerText`); got != want {
+			t.Errorf("on paper it says %q, want %q", got, want)
+		}
+		if got := ask[int](b, `document.querySelectorAll("#operations .op").length`); got != lines {
+			t.Errorf("%d changes on paper, want %d", got, lines)
+		}
+	}
+	b.status("2,200 lines")
+	printed("Only the first 2,000 of 2,200 are printed. Values that stay are not printed.", 2000)
+	b.run(`document.querySelector('button[data-kind="update"]').click()`)
+	b.status("1,870 of 2,200 lines")
+	printed("1,870 of 2,200 lines are chosen: those of kind update. Values that stay are not printed.", 1870)
+
+	b = open(t, htmlOf(t, bigPlan(t, 450), HTMLOptions{}))
+	b.media(emulation.SetEmulatedMediaParams{Media: "print"})
+	printed("All 450 lines are printed. Values that stay are not printed.", 450)
+	b.media(emulation.SetEmulatedMediaParams{Media: "print"})
 	if got := ask[string](b, `getComputedStyle(document.querySelector(".filters")).display`); got != "none" {
 		t.Errorf("the filters are printed as %s", got)
 	}

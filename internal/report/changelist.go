@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/nelm-reconcile/nelm-reconcile/pkg/diff"
 	"github.com/nelm-reconcile/nelm-reconcile/pkg/schema"
@@ -66,7 +67,9 @@ func reasonOf(ch *diff.Change) string {
 	return ""
 }
 
-// ChangesMarkdown writes differences for a pull request or a summary of a job. Of o, Max, Schema and Zone count.
+func capital(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
+
+// ChangesMarkdown writes differences for a pull request or a summary of a job. Of o, Max, Schema, Zone and Filtered count.
 func ChangesMarkdown(w io.Writer, l ChangeList, o ChangeOptions) error {
 	if o.Schema == nil {
 		o.Schema = &schema.Schema{}
@@ -83,7 +86,10 @@ func ChangesMarkdown(w io.Writer, l ChangeList, o ChangeOptions) error {
 			fmt.Fprintf(b, "%s | ", number(k.count(l.Summary)))
 		}
 		fmt.Fprintf(b, "%s |\n", number(l.Summary.Same))
-		if len(l.Changes) == 0 {
+		switch {
+		case o.Filtered:
+			fmt.Fprintf(b, "\n%s.\n", capital(chosen(len(l.Changes), l.Summary)))
+		case len(l.Changes) == 0:
 			fmt.Fprint(b, "\nNo differences.\n")
 		}
 		shown := len(l.Changes)
@@ -104,7 +110,7 @@ func ChangesMarkdown(w io.Writer, l ChangeList, o ChangeOptions) error {
 }
 
 // ChangesHTML writes differences as one self-contained page, like the page of [PlanHTML], with the same rule about personal data.
-// Of o, Schema and Zone count.
+// Of o, Schema, Zone and Filtered count.
 func ChangesHTML(w io.Writer, l ChangeList, o ChangeOptions, h HTMLOptions) error {
 	if o.Schema == nil {
 		o.Schema = &schema.Schema{}
@@ -115,6 +121,9 @@ func ChangesHTML(w io.Writer, l ChangeList, o ChangeOptions, h HTMLOptions) erro
 	v.Where = facts(fact{"tenant", l.Source.Tenant.Org}, fact{"id", l.Source.ID}, fact{"sourceId", l.Source.SourceID},
 		fact{"rows", number(l.Summary.Desired)}, fact{"records", number(l.Summary.Current)})
 	v.Sentences = []string{"This page says what differs. It changes nothing, and what would be done about it is a plan's to say."}
+	if o.Filtered {
+		v.Sentences = append(v.Sentences, capital(chosen(len(l.Changes), l.Summary))+".")
+	}
 	f := pageFrame{Total: int64(len(l.Changes)), Columns: [3]string{"Attribute", "Now", "In the list"}, Symbols: map[string]string{}, Words: map[string]string{}, Kinds: []pageKind{{"", int64(len(l.Changes))}}, Fields: []string{}}
 	printed, used := map[diff.Kind]int64{}, map[string]bool{}
 	for i := range l.Changes {
@@ -126,12 +135,12 @@ func ChangesHTML(w io.Writer, l ChangeList, o ChangeOptions, h HTMLOptions) erro
 	for _, k := range kinds {
 		key := string(k.kind)
 		f.Symbols[key], f.Words[key] = k.symbol, key
-		v.Cards = append(v.Cards, card{key, key, k.symbol, number(k.count(l.Summary)), k.note})
+		v.Cards = append(v.Cards, card{Class: key, Kind: key, Symbol: k.symbol, Number: number(k.count(l.Summary)), Note: k.note, Lines: printed[k.kind] > 0})
 		if printed[k.kind] > 0 {
 			f.Kinds = append(f.Kinds, pageKind{key, printed[k.kind]})
 		}
 	}
-	v.Cards = append(v.Cards, card{"same", "same", "=", number(l.Summary.Same), "already as the list says"})
+	v.Cards = append(v.Cards, card{Class: "same", Kind: "same", Symbol: "=", Number: number(l.Summary.Same), Note: "already as the list says"})
 	for _, n := range o.Schema.Names() {
 		if used[n] {
 			f.Fields = append(f.Fields, plain(n))
@@ -170,7 +179,9 @@ func changeRow(ch *diff.Change, n int64, d dates, pii bool) pageOperation {
 		}
 	}
 	for _, f := range ch.Findings {
-		if f.Message != reasonOf(ch) {
+		if f.Message == reasonOf(ch) {
+			row.Codes = append(row.Codes, plain(f.Code))
+		} else {
 			row.Findings = append(row.Findings, [3]string{string(f.Severity), plain(f.Code), plain(f.Message)})
 		}
 	}

@@ -18,11 +18,12 @@ func sortedKeys(m map[string]int64) []string { return slices.Sorted(maps.Keys(m)
 
 // ChangeOptions say how differences are shown.
 type ChangeOptions struct {
-	JSON   bool
-	Colour bool
-	Max    int            // changes to show as text; 0 for all
-	Schema *schema.Schema // for the order of attributes, and for which are dates; not needed for JSON
-	Zone   *time.Location // in which dates are shown; nil for UTC
+	JSON     bool
+	Colour   bool
+	Max      int            // changes to show as text; 0 for all
+	Schema   *schema.Schema // for the order of attributes, and for which are dates; not needed for JSON
+	Zone     *time.Location // in which dates are shown; nil for UTC
+	Filtered bool           // only chosen differences come, and the counts are of all
 }
 
 // Changes prints differences as they are found; nothing is held back, so that a list of any length can be shown.
@@ -167,8 +168,16 @@ func (c *Changes) Summary(s diff.Summary) error {
 	}
 	if s.Created+s.Updated+s.Missing+s.Blocked+s.Renamed == 0 {
 		fmt.Fprintln(c.w, "no differences")
+	} else if c.o.Filtered {
+		fmt.Fprintf(c.w, "\n%s\n", chosen(c.seen, s))
 	}
 	return c.w.Flush()
+}
+
+// chosen says how many of all differences a filter chose.
+func chosen(n int, s diff.Summary) string {
+	all := s.Created + s.Updated + s.Missing + s.Blocked + s.Renamed
+	return fmt.Sprintf("a filter chose %s of %s; the counts are of all", number(n), was(all, "difference", "differences"))
 }
 
 // fieldOrder puts the attributes that were counted into template order; those of no template come last, by name.

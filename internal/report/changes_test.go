@@ -104,13 +104,15 @@ func TestChangeLines(t *testing.T) {
 	got := ChangeLines([]diff.Change{
 		{Kind: diff.Create, Key: "a", Desired: &schema.Record{Ref: schema.Ref{Row: 4}, Names: []string{"accountName", "phone", "vendor"}, Values: []string{"a", "", "ACME"}}},
 		changes(false)[1], changes(false)[3], changes(false)[5],
+		{Kind: diff.Blocked, Key: "x", Desired: person(9, "x", "", ""), Findings: []schema.Finding{{Severity: schema.Warning, Message: "odd"}, {Severity: schema.Error, Message: "wrong"}}},
 	})
 	want := []Line{
 		{"a", 4, "create", "vendor", "", "ACME", ""},
 		{"maria.lopez", 41, "update", "manager", "jane.doe", "maria", ""},
 		{"maria.lopez", 41, "update", "endDate", "2026-03-31T23:59:59-04:00", "2026-09-30T23:59:59-04:00", ""},
 		{"k.ono", 60, "blocked", "", "", "", `"k.ono(at)acme" is no mail address`},
-		{"old.guy", 0, "missing", "", "", "", ""},
+		{"old.guy", 0, "missing", "", "", "", "not in the list"},
+		{"x", 9, "blocked", "", "", "", "wrong"},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

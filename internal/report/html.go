@@ -2,9 +2,12 @@ package report
 
 import (
 	"bufio"
+	"bytes"
+	"compress/gzip"
 	"crypto/sha256"
 	"embed"
 	"encoding/base64"
+	"encoding/json"
 	"fmt"
 	"html/template"
 	"io"
@@ -24,10 +27,10 @@ type HTMLOptions struct {
 	ShowPII bool // personal data that does not change is shown and not masked
 }
 
-// Sizes of the page: lines to a block of data, which is read in one go, and lines that are shown where scripts are off.
+// Sizes of the page: lines to a chunk of data, and lines that are shown where scripts are off.
 const (
-	pageChunk  = 500
-	pageStatic = 300
+	chunkLines  = 500
+	staticLines = 300
 )
 
 // PlanHTML writes one self-contained page for a reviewer who has nothing but a browser. It asks the network for nothing: a
@@ -74,6 +77,9 @@ type fact struct{ Word, Value string }
 
 type card struct {
 	Class, Kind, Symbol, Number, Note string
+	Lines                             bool   // it leads to lines of that class
+	Ends                              string // how many of them end a contract
+	EndsWords                         string // by which these are found
 }
 
 type fieldBar struct {
@@ -86,8 +92,9 @@ type limitRow struct {
 	OK                     bool
 }
 
-type warningRow struct {
-	Code, Number, Example string
+// A codeRow is a finding that lines share; one without a code stands for all lines that have none.
+type codeRow struct {
+	Code, Number, Example, Kind string
 }
 
 type staticRow struct {
@@ -105,7 +112,7 @@ type pageShell struct {
 	All, CutAt                   string
 	Static                       []staticRow
 	Frame                        pageFrame
-	Chunks                       iter.Seq[[]pageOperation]
+	Chunks                       iter.Seq[pageChunk]
 }
 
 // page is what the template of a plan shows.
@@ -122,7 +129,7 @@ type page struct {
 	Fields                              []fieldBar
 	Limits                              []limitRow
 	Routes                              []string
-	Warnings                            []warningRow
+	Blocked, Warnings                   []codeRow
 }
 
 // pageFrame is what the script needs to know besides the operations.
@@ -148,11 +155,37 @@ type pageOperation struct {
 	Person    string      `json:"p,omitempty"` // first and last name, masked where they do not change
 	Row       int64       `json:"r,omitempty"`
 	Reason    string      `json:"w,omitempty"`
+	Codes     []string    `json:"c,omitempty"` // of the findings that the reason speaks of
+	Ends      string      `json:"e,omitempty"` // said of an update that ends a contract
 	Route     string      `json:"rt,omitempty"`
 	Fields    [][3]string `json:"f,omitempty"` // attribute, before, after
 	Unchanged [][2]string `json:"u,omitempty"`
 	Findings  [][3]string `json:"d,omitempty"` // severity, code, message
 }
+
+// A pageChunk is some lines of the page, one after the other.
+type pageChunk []pageOperation
+
+// Packed returns the lines as JSON, gzip and base64. Plans repeat themselves so much that this is a tenth of the text: a page of
+// 20,000 lines can be mailed, and a browser, which decodes a file in one go, does not stand still over it.
+func (c pageChunk) Packed() (string, error) {
+	var b bytes.Buffer
+	z := gzip.NewWriter(&b)
+	lines := json.NewEncoder(z)
+	lines.SetEscapeHTML(false)
+	for i := range c {
+		if err := lines.Encode(&c[i]); err != nil {
+			return "", err
+		}
+	}
+	if err := z.Close(); err != nil {
+		return "", err
+	}
+	return base64.StdEncoding.EncodeToString(b.Bytes()), nil
+}
+
+// endsContract marks an update that counts as a removal.
+const endsContract = "ends the contract"
 
 func newPage(p *plan.Plan, o HTMLOptions) *page {
 	h, t := &p.Header, &p.Trailer
@@ -195,7 +228,7 @@ func newPage(p *plan.Plan, o HTMLOptions) *page {
 		{"same", "already as the list says", c.Same},
 	} {
 		if x.n > 0 || x.kind == string(plan.Create) || x.kind == string(plan.Update) || x.kind == string(plan.Delete) {
-			v.Cards = append(v.Cards, card{x.kind, x.kind, symbol(plan.Action(x.kind)), number(x.n), x.note})
+			v.Cards = append(v.Cards, card{Class: x.kind, Kind: x.kind, Symbol: symbol(plan.Action(x.kind)), Number: number(x.n), Note: x.note, Lines: x.n > 0 && x.kind != "same"})
 		}
 	}
 	var most int64 = 1
@@ -214,9 +247,14 @@ func newPage(p *plan.Plan, o HTMLOptions) *page {
 			v.Routes = append(v.Routes, "deletes go first: there is no room for the creates before")
 		}
 	}
-	v.Warnings = warnings(p.Operations)
+	for i := range v.Cards {
+		if n := c.Removals - c.End - c.Delete; n > 0 && v.Cards[i].Class == string(plan.Update) {
+			v.Cards[i].Ends, v.Cards[i].EndsWords = was(n, "ends a contract", "end a contract"), endsContract
+		}
+	}
+	v.Blocked, v.Warnings = blocked(p.Operations), warnings(p.Operations)
 	v.Made = made(p, d)
-	rows := rowMaker{header: h, dates: d, pii: o.ShowPII}
+	rows := rowMaker{header: h, dates: d, removes: h.Removals(), pii: o.ShowPII}
 	v.Shell = shellOf(frameOf(p), len(p.Operations), func(i int) pageOperation { return rows.row(&p.Operations[i]) })
 	v.Shell.Window, v.Shell.Body, v.Shell.Legend = "Plan "+t.Fingerprint+" for "+v.Title, "plan-page", legend(h, o)
 	return v
@@ -224,14 +262,14 @@ func newPage(p *plan.Plan, o HTMLOptions) *page {
 
 // shellOf makes the list of n lines.
 func shellOf(f pageFrame, n int, row func(i int) pageOperation) pageShell {
-	s := pageShell{Frame: f, All: number(n), CutAt: number(pageStatic), Cut: n > pageStatic}
-	for i := range min(pageStatic, n) {
+	s := pageShell{Frame: f, All: number(n), CutAt: number(staticLines), Cut: n > staticLines}
+	for i := range min(staticLines, n) {
 		op := row(i)
 		s.Static = append(s.Static, staticRow{N: op.N, Row: op.Row, Symbol: f.Symbols[op.Action], Action: f.Words[op.Action], Account: op.Account, Reason: op.Reason, Fields: op.Fields})
 	}
-	s.Chunks = func(yield func([]pageOperation) bool) {
-		for from := 0; from < n; from += pageChunk {
-			chunk := make([]pageOperation, min(pageChunk, n-from))
+	s.Chunks = func(yield func(pageChunk) bool) {
+		for from := 0; from < n; from += chunkLines {
+			chunk := make(pageChunk, min(chunkLines, n-from))
 			for i := range chunk {
 				chunk[i] = row(from + i)
 			}
@@ -273,6 +311,8 @@ func limitRowOf(l plan.LimitCheck) limitRow {
 	switch {
 	case l.Allowed:
 		r.Word = "allowed by its exact number"
+	case emptyAllowed(l):
+		r.Word = "allowed as an empty list"
 	case !l.OK && l.Name == "input":
 		r.Word = "too few"
 	case !l.OK:
@@ -282,24 +322,65 @@ func limitRowOf(l plan.LimitCheck) limitRow {
 }
 
 // warnings counts the findings of operations that are sent all the same, by code.
-func warnings(ops []plan.Operation) []warningRow {
-	counts, examples := map[string]int64{}, map[string]string{}
+func warnings(ops []plan.Operation) []codeRow {
+	var all tally
 	for i := range ops {
 		if !ops[i].Action.Sent() {
 			continue
 		}
 		for _, f := range ops[i].Findings {
-			counts[f.Code]++
-			if examples[f.Code] == "" {
-				examples[f.Code] = plain(ops[i].AccountName + ": " + f.Message)
-			}
+			all.add(f.Code, ops[i].AccountName, f.Message)
 		}
 	}
-	var out []warningRow
-	for _, code := range sortedKeys(counts) {
-		out = append(out, warningRow{plain(code), number(counts[code]), examples[code]})
+	return all.rows("")
+}
+
+// blocked counts what stands in the way of operations, by the code of the first error.
+func blocked(ops []plan.Operation) []codeRow {
+	var all tally
+	for i := range ops {
+		if ops[i].Action != plan.Blocked {
+			continue
+		}
+		code := ""
+		for _, f := range ops[i].Findings {
+			if f.Severity == schema.Error {
+				code = f.Code
+				break
+			}
+		}
+		all.add(code, ops[i].AccountName, ops[i].Reason)
 	}
-	return out
+	return all.rows(string(plan.Blocked))
+}
+
+// A tally counts lines by code and keeps the first of each as an example.
+type tally struct {
+	counts   map[string]int64
+	examples map[string]string
+}
+
+func (t *tally) add(code, account, message string) {
+	if t.counts == nil {
+		t.counts, t.examples = map[string]int64{}, map[string]string{}
+	}
+	if t.counts[code]++; t.counts[code] == 1 {
+		t.examples[code] = plain(strings.TrimPrefix(account+": "+message, ": "))
+	}
+}
+
+// rows are the codes in order, those without one at the end.
+func (t *tally) rows(kind string) []codeRow {
+	var out, none []codeRow
+	for _, code := range sortedKeys(t.counts) {
+		row := codeRow{Code: plain(code), Number: number(t.counts[code]), Example: t.examples[code], Kind: kind}
+		if code == "" {
+			none = append(none, row)
+		} else {
+			out = append(out, row)
+		}
+	}
+	return append(out, none...)
 }
 
 func frameOf(p *plan.Plan) pageFrame {
@@ -330,15 +411,19 @@ func frameOf(p *plan.Plan) pageFrame {
 
 // A rowMaker turns operations into lines of the page.
 type rowMaker struct {
-	header *plan.Header
-	dates  dates
-	pii    bool
+	header  *plan.Header
+	dates   dates
+	removes func(*plan.Operation) bool
+	pii     bool
 }
 
 func (m rowMaker) row(op *plan.Operation) pageOperation {
 	out := pageOperation{N: op.N, Action: string(op.Action), Account: plain(op.AccountName), Row: op.Row, Reason: plain(op.Reason)}
 	if op.Action.Sent() {
 		out.Route = "by " + routeName(op.Route)
+	}
+	if op.Action == plan.Update && m.removes(op) {
+		out.Ends = endsContract
 	}
 	changes := map[string]string{}
 	for _, f := range op.Fields {
@@ -369,7 +454,9 @@ func (m rowMaker) row(op *plan.Operation) pageOperation {
 	}
 	out.Person = m.person(op, changes, gone)
 	for _, f := range op.Findings {
-		if message := plain(f.Message); !strings.Contains(out.Reason, message) {
+		if message := plain(f.Message); strings.Contains(out.Reason, message) {
+			out.Codes = append(out.Codes, plain(f.Code))
+		} else {
 			out.Findings = append(out.Findings, [3]string{string(f.Severity), plain(f.Code), message})
 		}
 	}

@@ -2,12 +2,17 @@ package report
 
 import (
 	"bytes"
+	"compress/gzip"
 	"crypto/sha256"
 	"encoding/base64"
+	"encoding/json"
 	"fmt"
+	"io"
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/nelm-reconcile/nelm-reconcile/pkg/diff"
 	"github.com/nelm-reconcile/nelm-reconcile/pkg/plan"
@@ -21,6 +26,31 @@ func htmlOf(t *testing.T, p *plan.Plan, o HTMLOptions) string {
 		t.Fatal(err)
 	}
 	return b.String()
+}
+
+// unpacked is a page with its lines as a browser reads them.
+func unpacked(t *testing.T, page string) string {
+	t.Helper()
+	return regexp.MustCompile(`(?s)(class="chunk">)(.*?)</script>`).ReplaceAllStringFunc(page, func(chunk string) string {
+		_, packed, _ := strings.Cut(strings.TrimSuffix(chunk, "</script>"), ">")
+		var text string
+		if err := json.Unmarshal([]byte(packed), &text); err != nil {
+			t.Fatal(err)
+		}
+		zipped, err := base64.StdEncoding.DecodeString(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		z, err := gzip.NewReader(bytes.NewReader(zipped))
+		if err != nil {
+			t.Fatal(err)
+		}
+		lines, err := io.ReadAll(z)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(lines)
+	})
 }
 
 // bigPlan has n changes of all kinds.
@@ -88,10 +118,67 @@ func TestPlanHTMLMasks(t *testing.T) {
 			if pii {
 				want = test.full
 			}
-			if got := strings.Contains(htmlOf(t, p, HTMLOptions{ShowPII: pii}), test.text); got != want {
+			if got := strings.Contains(unpacked(t, htmlOf(t, p, HTMLOptions{ShowPII: pii})), test.text); got != want {
 				t.Errorf("%s: in the page %t with ShowPII %t, want %t", test.why, got, pii, want)
 			}
 		}
+	}
+}
+
+// A page of twenty thousand changes can be mailed. That it is small is also what keeps a browser from standing still over it: it
+// decodes the whole file in one go.
+func TestPlanHTMLIsSmall(t *testing.T) {
+	page := htmlOf(t, bigPlan(t, 20_000), HTMLOptions{})
+	if n := len(page); n > 1<<20 {
+		t.Errorf("the page has %d bytes, want at most a megabyte", n)
+	}
+	if got := strings.Count(unpacked(t, page), `"k":"person.`); got != 20_000 {
+		t.Errorf("the page holds %d lines, want 20000", got)
+	}
+}
+
+// Above the list stands what is blocked by what, what is sent with a warning, and how many updates end a contract.
+func TestPlanHTMLSaysWhy(t *testing.T) {
+	bad := func(name, code, message string) diff.Change {
+		return diff.Change{Kind: diff.Blocked, Key: name, Desired: person(9, name, "", ""), Findings: []schema.Finding{{Code: "W-EARLIER", Severity: schema.Warning, Message: "m"}, {Code: code, Severity: schema.Error, Message: message}}}
+	}
+	o := options(t)
+	o.Pending = map[string]string{"a.new": "a request waits for approval"}
+	p := planOf(t, o, diff.Summary{Desired: 1284, Current: 1262}, []diff.Change{
+		bad("x.one", "E-EMAIL-BAD", "no address"), bad("x.two", "E-DATE-BAD", "no date"), bad("x.three", "E-EMAIL-BAD", "none either"),
+		{Kind: diff.Create, Key: "a.new", Desired: person(4, "a.new", "Anastasia", "Newcomber")},
+		{Kind: diff.Update, Key: "maria.lopez", Desired: person(41, "maria.lopez", "M", "L"), Current: person(1, "maria.lopez", "M", "L"), Fields: []schema.FieldChange{{Attribute: "endDate", Old: "2026-09-30T23:59:59-04:00", New: "2026-02-28T23:59:59-05:00"}},
+			Findings: []schema.Finding{{Code: "W-ALREADY-ENDED", Severity: schema.Warning, Message: "in the past"}}},
+		{Kind: diff.Update, Key: "t.okafor", Desired: person(42, "t.okafor", "T", "O"), Current: person(2, "t.okafor", "T", "O"), Fields: []schema.FieldChange{{Attribute: "endDate", Old: "2026-09-30T23:59:59-04:00", New: "2026-10-31T23:59:59-04:00"}}},
+	})
+	v := newPage(p, HTMLOptions{})
+	if d := cmp.Diff([]codeRow{
+		{"E-DATE-BAD", "1", "x.two: no date", "blocked"}, {"E-EMAIL-BAD", "2", "x.one: no address", "blocked"}, {"", "1", "a.new: a request waits for approval", "blocked"},
+	}, v.Blocked); d != "" {
+		t.Errorf("blocked (-want +got):\n%s", d)
+	}
+	if d := cmp.Diff([]codeRow{{"W-ALREADY-ENDED", "1", "maria.lopez: in the past", ""}}, v.Warnings); d != "" {
+		t.Errorf("warnings (-want +got):\n%s", d)
+	}
+	ends, codes := map[string]string{}, map[string][]string{}
+	for chunk := range v.Shell.Chunks {
+		for _, op := range chunk {
+			if op.Ends != "" {
+				ends[op.Account] = op.Ends
+			}
+			if op.Codes != nil {
+				codes[op.Account] = op.Codes
+			}
+		}
+	}
+	if d := cmp.Diff(map[string]string{"maria.lopez": "ends the contract"}, ends); d != "" {
+		t.Errorf("ends (-want +got):\n%s", d)
+	}
+	if d := cmp.Diff(map[string][]string{"x.one": {"E-EMAIL-BAD"}, "x.two": {"E-DATE-BAD"}, "x.three": {"E-EMAIL-BAD"}}, codes); d != "" {
+		t.Errorf("codes beside the reason (-want +got):\n%s", d)
+	}
+	if got := v.Cards[1]; got.Kind != "update" || got.Ends != "1 ends a contract" {
+		t.Errorf("the card of updates is %+v", got)
 	}
 }
 

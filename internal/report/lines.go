@@ -46,12 +46,9 @@ func ChangeLines(list []diff.Change) []Line {
 	lines := make([]Line, 0, len(list))
 	for i := range list {
 		ch := &list[i]
-		l := Line{AccountName: ch.Key, Kind: string(ch.Kind)}
+		l := Line{AccountName: ch.Key, Kind: string(ch.Kind), Reason: reasonOf(ch)}
 		if ch.Desired != nil {
 			l.Row = ch.Desired.Ref.Row
-		}
-		if ch.Kind != diff.Create && ch.Kind != diff.Update && len(ch.Findings) > 0 {
-			l.Reason = ch.Findings[0].Message
 		}
 		fields := fieldsOf(ch)
 		if len(fields) == 0 {

@@ -79,7 +79,7 @@ func markLines(b *bufio.Writer, p *plan.Plan, d dates, o MarkdownOptions) {
 	if file == "" {
 		file = "PLAN"
 	}
-	endLines(b, shown, all-shown, "nelm-reconcile show "+shell(file))
+	endLines(b, shown, all-shown, "nelm-reconcile show "+Word(file))
 }
 
 func beginLines(b *bufio.Writer, n int) {

@@ -193,7 +193,7 @@ func (v *planText) command(verb, flags string) string {
 	if file == "" || file == "-" {
 		file = "PLAN"
 	}
-	return strings.TrimRight(fmt.Sprintf("nelm-reconcile %s %s %s", verb, shell(file), flags), " ")
+	return strings.TrimRight(fmt.Sprintf("nelm-reconcile %s %s %s", verb, Word(file), flags), " ")
 }
 
 func (v *planText) operation(b *bufio.Writer, op *plan.Operation) {
@@ -318,12 +318,17 @@ func (v *planText) verdict(b *bufio.Writer) {
 	fmt.Fprintf(b, "plan     %s, %s\n", v.palette.bold(t.Fingerprint), v.palette.red("unsafe: it will not be applied"))
 }
 
+// emptyAllowed reports whether a list without rows passes for one that is long enough, because somebody said so.
+func emptyAllowed(l plan.LimitCheck) bool { return l.Name == "input" && l.OK && l.Bound > l.Got }
+
 // limitText is one limit in words: removals 17 = 1.3% (max 5%) ok.
 func limitText(l plan.LimitCheck) string {
 	word := "ok"
 	switch {
 	case l.Allowed:
 		word = "allowed by --allow-removals"
+	case emptyAllowed(l):
+		word = "allowed by --allow-empty"
 	case !l.OK && l.Name == "input":
 		word = "too few"
 	case !l.OK:
@@ -429,17 +434,6 @@ func (v *planText) next(b *bufio.Writer) {
 	if v.o.Apply && v.p.Trailer.Counts.Sent() > 0 {
 		fmt.Fprintf(b, "Apply:   %s\n", v.command("apply", "--expect "+v.p.Trailer.Fingerprint))
 	}
-}
-
-// shell quotes a file's name for a shell where it needs it.
-func shell(s string) string {
-	safe := func(r rune) bool {
-		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("._-/\\:+@,", r)
-	}
-	if s != "" && !slices.ContainsFunc([]rune(s), func(r rune) bool { return !safe(r) }) {
-		return s
-	}
-	return "'" + strings.ReplaceAll(plain(s), "'", `'\''`) + "'"
 }
 
 // PlanJSON writes a whole plan as one document: the header's fields, the operations with their routes, the trailer.

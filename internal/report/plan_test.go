@@ -182,3 +182,18 @@ func TestPlanJSON(t *testing.T) {
 		}
 	}
 }
+
+// A list without rows passes the least input only because somebody said so, and that is what stands there.
+func TestLimitOfAnEmptyList(t *testing.T) {
+	l := plan.LimitCheck{Name: "input", Got: 0, Of: 618, Limit: "70%", Bound: 432, OK: true}
+	if got, want := limitText(l), "input 0 = 0.0% (min 70%) allowed by --allow-empty"; got != want {
+		t.Errorf("as text %q, want %q", got, want)
+	}
+	if got, want := limitRowOf(l).Word, "allowed as an empty list"; got != want {
+		t.Errorf("on the page %q, want %q", got, want)
+	}
+	l.Got = 700
+	if got, want := limitRowOf(l).Word, "within"; got != want {
+		t.Errorf("of a whole list %q, want %q", got, want)
+	}
+}

@@ -55,7 +55,7 @@ func newResultPage(r *apply.Result) *shortPage {
 		v.Sentences = append(v.Sentences, fmt.Sprintf("%s gone that nobody meant to remove: %s.", was(int64(n), "account is", "accounts are"), plain(strings.Join(r.Vanished[:min(n, 20)], ", "))))
 	}
 	if len(v.Sentences) == 0 {
-		v.Sentences = append(v.Sentences, fmt.Sprintf("%s sent, %s read back.", was(int64(r.Planned), "operation was", "operations were"), was(int64(r.Verified), "is as planned when it was", "are as planned when they were")))
+		v.Sentences = append(v.Sentences, sent(r))
 	}
 	counts := map[apply.State]int{apply.NotApplied: r.NotApplied, apply.Differs: r.Differs, apply.Unknown: r.Unknown, apply.Skipped: r.Skipped, apply.Verified: r.Verified}
 	f := pageFrame{Total: int64(len(r.Outcomes)), Columns: [3]string{"Attribute", "Planned", "Read back"}, Symbols: map[string]string{}, Words: map[string]string{}, Kinds: []pageKind{{"", int64(len(r.Outcomes))}}, Fields: []string{}}
@@ -66,7 +66,7 @@ func newResultPage(r *apply.Result) *shortPage {
 			f.Kinds = append(f.Kinds, pageKind{key, int64(n)})
 		}
 		if n > 0 || s.state == apply.Verified {
-			v.Cards = append(v.Cards, card{key, string(s.state), s.symbol, number(n), s.note})
+			v.Cards = append(v.Cards, card{Class: key, Kind: string(s.state), Symbol: s.symbol, Number: number(n), Note: s.note, Lines: n > 0})
 		}
 	}
 	seen := map[string]bool{}
@@ -82,6 +82,15 @@ func newResultPage(r *apply.Result) *shortPage {
 	v.Shell.Window, v.Shell.Body = "Result of plan "+v.Fingerprint+" on "+v.Title, "result-page"
 	v.Shell.Legend = "Lines are in the order of the plan. Where a value is not as planned, both are shown as the tenant and the plan have them."
 	return v
+}
+
+// sent says how many operations left, and how many of them were found to be as planned.
+func sent(r *apply.Result) string {
+	s := fmt.Sprintf("%s sent, %s read back.", was(int64(r.Planned-r.Skipped), "operation was", "operations were"), was(int64(r.Verified), "is as planned when it was", "are as planned when they were"))
+	if r.Skipped > 0 {
+		s += fmt.Sprintf(" %s not sent, for the reason below.", was(int64(r.Skipped), "was", "were"))
+	}
+	return s
 }
 
 // classOf is a state as a class of the page.

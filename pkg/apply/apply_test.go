@@ -547,3 +547,16 @@ func TestProgress(t *testing.T) {
 		})
 	}
 }
+
+// A fingerprint that was read aloud is the same one.
+func TestRunTakesAFingerprintAsItIsHeard(t *testing.T) {
+	ten := newTenant()
+	ten.add("ana")
+	p := newDraft(ten).change("ana", plan.Patch, "lastName", "New").plan(t)
+	o := options(ten, nil)
+	o.DryRun = true
+	o.Expect = strings.ToUpper(strings.ReplaceAll(p.Trailer.Fingerprint, "-", " "))
+	if _, err := Run(t.Context(), p, ten, o); err != nil {
+		t.Error(err)
+	}
+}

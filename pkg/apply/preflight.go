@@ -15,7 +15,7 @@ const freshFor = time.Minute
 // check looks at the plan alone.
 func (x *run) check() error {
 	t := &x.plan.Trailer
-	if x.o.Expect != "" && x.o.Expect != t.Fingerprint {
+	if x.o.Expect != "" && !plan.SameFingerprint(x.o.Expect, t.Fingerprint) {
 		return &ExpectError{Want: x.o.Expect, Got: t.Fingerprint}
 	}
 	if !t.Safe {
@@ -109,6 +109,11 @@ func (x *run) idle(ctx context.Context) error {
 		return fmt.Errorf("see whether an upload is running: %w", err)
 	}
 	x.job = status
+	return Busy(status)
+}
+
+// Busy returns a [*BusyError] if an upload job in this state has not ended: whoever reads the source now reads it half changed.
+func Busy(status string) error {
 	if running(status) {
 		return &BusyError{Status: status}
 	}

@@ -99,10 +99,10 @@ func (c *comparison) suspectFinding(b *schema.Block, row int, s suspicion) schem
 		Hint: "say whether they are one person, or give the row the key of the record",
 	}
 	if len(s.keys) == 1 {
-		f.Message = fmt.Sprintf("%s is new in the list and the current %s is not in it, and %s is the same: perhaps one person under another name", quoted(sent), quoted([]byte(s.keys[0])), s.by)
+		f.Message = fmt.Sprintf("%s is new in the list and the current %s is not in it, and they share %s: perhaps one person under another name", quoted(sent), quoted([]byte(s.keys[0])), s.by)
 		return f
 	}
-	f.Message = fmt.Sprintf("%s is new in the list and the current %s are not in it, and %s is the same: perhaps one of them under another name", quoted(sent), quotedAll(s.keys), s.by)
+	f.Message = fmt.Sprintf("%s is new in the list and the current %s are not in it, and they share %s: perhaps one of them under another name", quoted(sent), quotedAll(s.keys), s.by)
 	return f
 }
 

@@ -75,10 +75,14 @@ func (s *Source) id() string {
 	return s.described.SourceID
 }
 
-// Template returns the header of the source's template CSV: the technical names in the order of every upload.
+// Template returns the header of the source's template CSV: the technical names in the order of every upload. An owner may not
+// have the template and can upload nothing either: to them the order is that of the documentation, own attributes last.
 func (s *Source) Template(ctx context.Context) ([]string, error) {
 	const op = "download template"
 	body, err := s.download(ctx, op, "schema-attributes-template")
+	if errors.Is(err, ErrDenied) && s.owned(ctx) {
+		return s.usualOrder(ctx)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -94,6 +98,33 @@ func (s *Source) Template(ctx context.Context) ([]string, error) {
 	for i, name := range header {
 		if header[i] = strings.TrimSpace(name); header[i] == "" {
 			return nil, shape(op, "column %d has no name", i+1)
+		}
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.header = header
+	return slices.Clone(header), nil
+}
+
+// owned reports whether the token is a person's without administrator rights, to whom the service shows less.
+func (s *Source) owned(ctx context.Context) bool {
+	access, _, err := s.client.Access(ctx)
+	return err == nil && access.User && !access.Admin
+}
+
+// usualOrder are the technical names as templates have them: the system's in their order, then the source's own.
+func (s *Source) usualOrder(ctx context.Context) ([]string, error) {
+	attributes, err := s.Attributes(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var header []string
+	for _, a := range schema.System() {
+		header = append(header, a.TechnicalName)
+	}
+	for _, a := range attributes {
+		if !slices.Contains(header, a.TechnicalName) {
+			header = append(header, a.TechnicalName)
 		}
 	}
 	s.mu.Lock()

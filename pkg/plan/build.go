@@ -99,7 +99,7 @@ func newBuilder(sink io.Writer, o Options) (*builder, error) {
 	}
 	b := &builder{o: o, rights: rightsOf(o.Access, o.Against), classes: map[Class]int64{}, fields: map[string]int64{}, shifts: shifts{}, head: newHead(o.Head), dates: map[string]bool{}, required: map[string]bool{}}
 	if o.Route == "patch" && !b.rights.patch {
-		return nil, errors.New("plan: --route patch needs a token that is bound to a person (a personal access token): the service refuses an application's patches")
+		return nil, &RightsError{Message: "--route patch: the service refuses an application's patches", Hint: "use a personal access token, which is bound to a person, or leave the route to the program"}
 	}
 	zone := ""
 	if o.Reading.Zone != nil {
@@ -179,6 +179,10 @@ func (b *builder) change(c diff.Change) error {
 	op := Operation{AccountName: c.Key, Findings: c.Findings}
 	if c.Desired != nil {
 		op.Row, op.Line = c.Desired.Ref.Row, c.Desired.Ref.Line
+		// Where people are known by another attribute, the key is that and no account name.
+		if name, ok := c.Desired.Get(schema.AccountName); ok && name != "" && c.Current == nil && b.o.Key != "" && b.o.Key != schema.AccountName {
+			op.AccountName = name
+		}
 	}
 	if c.Current != nil {
 		b.before(&op, c.Current)
@@ -213,6 +217,11 @@ func (b *builder) change(c diff.Change) error {
 	}
 	return b.put(&op)
 }
+
+// A RightsError says that the token may not do what the options ask for.
+type RightsError struct{ Message, Hint string }
+
+func (e *RightsError) Error() string { return "plan: " + e.Message }
 
 // put counts and writes one operation.
 func (b *builder) put(op *Operation) error {
@@ -368,6 +377,13 @@ func when(value string, zone *time.Location) (time.Time, bool) {
 		return w.StartOf(time.UTC), true
 	}
 	return w.StartOf(zone), true
+}
+
+// Removals tells which operations of the plan count as removals, as the limit on them does: deletes, ends, and updates that move
+// an endDate from after the time of planning to it or before.
+func (h *Header) Removals() func(*Operation) bool {
+	now, zone := h.asOf(), h.Options.location()
+	return func(op *Operation) bool { return op.removes(now, zone) }
 }
 
 // removes reports whether the operation counts as a removal: a delete, an end, or an update that ends somebody.

@@ -411,6 +411,25 @@ func TestDeletesFirst(t *testing.T) {
 	}
 }
 
+func TestSameFingerprint(t *testing.T) {
+	for _, test := range []struct {
+		why, said string
+		same      bool
+	}{
+		{"as it is written", "k7q0-3a19-c2mt-8wpx", true},
+		{"in capitals", "K7Q0-3A19-C2MT-8WPX", true},
+		{"without groups, or in others", "k7q03a 19c2mt 8wpx", true},
+		{"with letters that are none of its", "k7qo-3ai9-c2mt-8wpx", true},
+		{"an l for the one", "k7q0-3al9-c2mt-8wpx", true},
+		{"another letter", "k7q0-3a19-c2mt-8wpy", false},
+		{"cut off", "k7q0-3a19-c2mt", false},
+	} {
+		if got := SameFingerprint(test.said, "k7q0-3a19-c2mt-8wpx"); got != test.same {
+			t.Errorf("%s: %t, want %t", test.why, got, test.same)
+		}
+	}
+}
+
 func TestFingerprintOfAPlan(t *testing.T) {
 	change := updateOf("a", to("manager", "jane.doe", "p.meyer"))
 	first, err := build(t, options(t), change)
@@ -460,7 +479,7 @@ func TestBuildFails(t *testing.T) {
 		{why: "no column", set: func(o *Options) { o.Managed = nil }, want: "no column"},
 		{why: "ends without a day", set: func(o *Options) { o.OnMissing, o.EndDate = EndMissing, time.Time{} }, want: "end date"},
 		{why: "an unknown route", set: func(o *Options) { o.Route = "fax" }, want: "no route"},
-		{why: "patches by an application", set: func(o *Options) { o.Route, o.Access = "patch", schema.Access{} }, want: "personal access token"},
+		{why: "patches by an application", set: func(o *Options) { o.Route, o.Access = "patch", schema.Access{} }, want: "refuses an application's patches"},
 		{why: "a record that cannot be addressed", emit: diff.Change{Kind: diff.Missing, Key: "a", Current: &schema.Record{Names: fields, Values: person("a").Values}}, want: "without an id"},
 		{why: "a part of the source was compared", set: func(o *Options) { o.Read.Records = 1001 }, want: "nothing can be planned on a part"},
 	} {

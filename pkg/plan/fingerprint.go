@@ -7,7 +7,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"hash"
+	"strings"
 	"time"
+	"unicode"
 
 	"github.com/nelm-reconcile/nelm-reconcile/pkg/schema"
 )
@@ -32,6 +34,24 @@ func spoken(sum []byte) string {
 		}
 	}
 	return string(b)
+}
+
+// SameFingerprint reports whether two fingerprints are one, as they come over the telephone: in any case, in groups or not, and with
+// letters that Crockford's alphabet leaves out read as the digits for which they are taken.
+func SameFingerprint(a, b string) bool { return heard(a) == heard(b) }
+
+func heard(fingerprint string) string {
+	return strings.Map(func(r rune) rune {
+		switch r = unicode.ToLower(r); r {
+		case '-', ' ':
+			return -1
+		case 'o':
+			return '0'
+		case 'i', 'l':
+			return '1'
+		}
+		return r
+	}, fingerprint)
 }
 
 // identity is what of a header counts for the fingerprint: the place, the schema, what is managed, and how values are
