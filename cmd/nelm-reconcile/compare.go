@@ -146,8 +146,10 @@ func (c *comparison) changes(ctx context.Context, emit func(diff.Change) error) 
 		c.desired = c.list
 	}
 	return diff.Compare(ctx, c.desired, c.current, c.options, func(ch diff.Change) error {
-		if err := zoneMissing(ch.Findings); err != nil {
-			return err
+		for _, f := range ch.Findings {
+			if err := zoneMissing(f); err != nil {
+				return err
+			}
 		}
 		return emit(ch)
 	})
@@ -177,7 +179,7 @@ func (a *app) currentRemote(ctx context.Context, c *comparison) error {
 	if c.schema, findings, err = liveSchema(ctx, c.source, a.now()); err != nil {
 		return err
 	}
-	if err := report.Findings(a.stderr, findings, report.FindingOptions{}); err != nil {
+	if err := report.Findings(a.stderr, report.Listed(findings), report.FindingOptions{}); err != nil {
 		return err
 	}
 	a.keepSchema(c.schema)

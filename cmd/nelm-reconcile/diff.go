@@ -78,7 +78,7 @@ func (a *app) runDiff(ctx context.Context, f *diffFlags, path string) (err error
 	if out.path == "-" {
 		err = write(a.stdout)
 	} else {
-		_, err = out.write(a, write)
+		err = out.stream(a, write)
 	}
 	if err != nil {
 		return err

@@ -71,7 +71,7 @@ func (a *app) runRows(ctx context.Context, f *listFlags, path string) error {
 	if err = errors.Join(err, e, out.Flush()); err != nil {
 		return err
 	}
-	if err := report.Findings(a.stderr, findings, report.FindingOptions{}); err != nil {
+	if err := report.Findings(a.stderr, report.Listed(findings), report.FindingOptions{}); err != nil {
 		return err
 	}
 	if countErrors(findings) > 0 {

@@ -82,7 +82,7 @@ func (a *app) runSchema(ctx context.Context, template, against string) error {
 	if err := report.Schema(a.stdout, s); err != nil {
 		return err
 	}
-	if err := report.Findings(a.stderr, findings, report.FindingOptions{}); err != nil {
+	if err := report.Findings(a.stderr, report.Listed(findings), report.FindingOptions{}); err != nil {
 		return err
 	}
 	a.say("Cached in %s\nNext: nelm-reconcile validate LIST", path)

@@ -36,8 +36,9 @@ type Failure struct {
 // WriteFailed writes the rows of l that failed as they stand in the file: all its columns in their order, with its
 // delimiter, encoding and ends of lines, and four columns behind that say what is wrong. When the corrected file is read, those
 // are ignored. A cell that a spreadsheet program would run as a formula is marked with an apostrophe, which reading takes
-// away again. Rows of a workbook are written as a workbook of text cells, which need no mark.
-func WriteFailed(ctx context.Context, w io.Writer, l *List, failures []Failure) error {
+// away again. Rows of a workbook are written as a workbook of text cells, which need no mark. Rows are written while failures
+// hands them out.
+func WriteFailed(ctx context.Context, w io.Writer, l *List, failures func(each func(Failure) error) error) error {
 	if l.Workbook() {
 		return writeFailedSheet(ctx, w, l, failures)
 	}
@@ -72,7 +73,7 @@ func WriteFailed(ctx context.Context, w io.Writer, l *List, failures []Failure) 
 }
 
 // failedRows hands out the header and the rows that failed, with our columns behind the person's.
-func (l *List) failedRows(ctx context.Context, failures []Failure, each func(cells []string) error) error {
+func (l *List) failedRows(ctx context.Context, failures func(each func(Failure) error) error, each func(cells []string) error) error {
 	kept := func(cells []string) []string {
 		var out []string
 		for i, c := range cells {
@@ -87,7 +88,7 @@ func (l *List) failedRows(ctx context.Context, failures []Failure, each func(cel
 	if err := each(append(slices.Clone(header), added...)); err != nil {
 		return err
 	}
-	for _, f := range failures {
+	return failures(func(f Failure) error {
 		cells, err := l.Raw(ctx, f.Ref)
 		if err != nil {
 			return fmt.Errorf("read row %d again: %w", f.Ref.Row, err)
@@ -105,11 +106,8 @@ func (l *List) failedRows(ctx context.Context, failures []Failure, each func(cel
 			account, _ := rec.Get(schema.AccountName)
 			cells = append(cells, account)
 		}
-		if err := each(cells); err != nil {
-			return err
-		}
-	}
-	return nil
+		return each(cells)
+	})
 }
 
 // addedColumns are the headings behind the person's own.
@@ -120,7 +118,7 @@ func (l *List) addedColumns() []string {
 	return OwnColumns()
 }
 
-func writeFailedSheet(ctx context.Context, w io.Writer, l *List, failures []Failure) error {
+func writeFailedSheet(ctx context.Context, w io.Writer, l *List, failures func(each func(Failure) error) error) error {
 	widths := make([]int, len(l.header.cells)+len(l.addedColumns()))
 	for i := range widths {
 		widths[i] = 20
