@@ -47,7 +47,7 @@ Rows with an error are written to LIST.failed.csv in the list's own columns, wit
 	}
 	f.register(cmd)
 	cmd.Flags().StringVar(&f.errors, "errors", "", "`FILE` for the rows with an error (default LIST.failed.csv; - for none)")
-	cmd.Flags().StringVar(&f.format, "format", "text", "text, json (one finding a line), csv, md or github (annotations)")
+	cmd.Flags().StringVar(&f.format, "format", "text", "text, json (one finding a line), csv, md, junit or github (annotations)")
 	cmd.Flags().IntVar(&f.maxFindings, "max-findings", 20, "show at most `N` groups of findings as text; 0 for all")
 	cmd.Flags().StringArrayVar(&f.only, "only", nil, "show findings with this `CODE` alone; may be repeated")
 	cmd.Flags().StringArrayVar(&f.ignore, "ignore", nil, "leave findings with this `CODE` out; may be repeated")
@@ -58,8 +58,8 @@ Rows with an error are written to LIST.failed.csv in the list's own columns, wit
 }
 
 func (a *app) runValidate(ctx context.Context, f *validateFlags, path string) (err error) {
-	if !slices.Contains([]string{"text", "json", "csv", "md", "github"}, f.format) {
-		return usagef("--format is text, json, csv, md or github, not %q", f.format)
+	if !slices.Contains([]string{"text", "json", "csv", "md", "junit", "github"}, f.format) {
+		return usagef("--format is text, json, csv, md, junit or github, not %q", f.format)
 	}
 	if a.global.json {
 		f.format = "json"
@@ -148,6 +148,8 @@ func (a *app) runValidate(ctx context.Context, f *validateFlags, path string) (e
 		err = csvio.WriteFindings(a.stdout, found.All())
 	case "md":
 		err = report.FindingsMarkdown(a.stdout, found.All(), v)
+	case "junit":
+		err = report.FindingsJUnit(a.stdout, found.All(), v, in.File, f.strict)
 	case "github":
 		err = report.FindingsGitHub(a.stdout, found.All())
 	default:
