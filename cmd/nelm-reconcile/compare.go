@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -56,6 +57,8 @@ type comparison struct {
 	calls   int
 	request listRequest
 	options diff.Options
+
+	misplaced schema.Misplaced // columns of the list that hold what belongs in others
 }
 
 func (c *comparison) close() error {
@@ -101,6 +104,8 @@ func (a *app) compare(ctx context.Context, f *compareFlags, path string, digest 
 	}
 	if c.bare {
 		check = nil
+	} else if c.misplaced, err = schema.FindMisplaced(ctx, c.list, check); err != nil {
+		return nil, errors.Join(err, c.close())
 	}
 	c.options = diff.Options{
 		Defaults: c.list.Defaults(),
@@ -151,8 +156,37 @@ func (c *comparison) changes(ctx context.Context, emit func(diff.Change) error) 
 				return err
 			}
 		}
+		c.sayOnce(&ch)
 		return emit(ch)
 	})
+}
+
+// sayOnce puts what is said of the list as a whole in the place of what follows from it in a blocked row, so that thousands of rows
+// have one reason. The row stays blocked.
+func (c *comparison) sayOnce(ch *diff.Change) {
+	if ch.Kind != diff.Blocked || len(c.misplaced.Findings) == 0 {
+		return
+	}
+	var kept []schema.Finding
+	for _, f := range ch.Findings {
+		if once, ok := c.misplaced.Instead(f); ok {
+			if slices.ContainsFunc(kept, func(k schema.Finding) bool { return k.Message == once.Message }) {
+				continue
+			}
+			f = once
+		}
+		kept = append(kept, f)
+	}
+	ch.Findings = kept
+}
+
+// saidOnce takes out of a blocked row what is said of the list as a whole, and tells whether nothing else blocks it.
+func (c *comparison) saidOnce(ch *diff.Change) bool {
+	if ch.Kind != diff.Blocked || len(c.misplaced.Findings) == 0 {
+		return false
+	}
+	ch.Findings = slices.DeleteFunc(slices.Clone(ch.Findings), func(f schema.Finding) bool { return f.Code == schema.CodeColumnSwapped })
+	return !slices.ContainsFunc(ch.Findings, func(f schema.Finding) bool { return f.Severity == schema.Error })
 }
 
 // footerKeys are the keys in lines below the table: nobody who stands there counts as missing.

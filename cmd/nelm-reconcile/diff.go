@@ -105,8 +105,11 @@ func (a *app) writeDiff(ctx context.Context, w io.Writer, f *diffFlags, c *compa
 	if f.format == "text" || f.format == "json" {
 		out := report.NewChanges(w, o)
 		out.Where(c.where, c.records)
+		if err := out.Whole(c.misplaced.Findings); err != nil {
+			return diff.Summary{}, err
+		}
 		s, err := c.changes(ctx, func(ch diff.Change) error {
-			if !shown(ch) {
+			if !shown(ch) || f.format == "text" && c.saidOnce(&ch) {
 				return nil
 			}
 			return out.Change(ch)
@@ -116,13 +119,13 @@ func (a *app) writeDiff(ctx context.Context, w io.Writer, f *diffFlags, c *compa
 		}
 		return s, out.Summary(s)
 	}
-	l := report.ChangeList{Source: c.where, List: c.list.Input().File}
+	l := report.ChangeList{Source: c.where, List: c.list.Input().File, Whole: c.misplaced.Findings}
 	if c.source == nil {
 		l.Against = f.against
 	}
 	var err error
 	l.Summary, err = c.changes(ctx, func(ch diff.Change) error {
-		if shown(ch) {
+		if shown(ch) && !(f.format == "md" && c.saidOnce(&ch)) {
 			l.Changes = append(l.Changes, ch)
 		}
 		return nil

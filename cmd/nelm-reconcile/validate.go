@@ -170,6 +170,10 @@ func (a *app) runValidate(ctx context.Context, f *validateFlags, path string) (e
 		}
 		return nil
 	}
+	if v.Codes[schema.CodeColumnSwapped] > 0 {
+		a.say("Next: mend the columns first, as the hint says; most rows have no other fault")
+		return &codedError{code: exitInvalid}
+	}
 	if failed != "" {
 		a.say("Rows with errors: %s\nNext: correct them there and run  nelm-reconcile validate %s%s\n      then plan that file too, or copy the rows back into the list; nobody is missing from such a file", failed, word(failed), f.words)
 	}

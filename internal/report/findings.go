@@ -36,10 +36,13 @@ func Findings(w io.Writer, found Found, o FindingOptions) error {
 	})
 }
 
+// findingIndent is where what belongs to a finding stands below it.
+const findingIndent = 27
+
 // write prints a group. The same message is one line with its rows; different ones of the same fault stand below each other,
 // the first few of many.
 func (g *findingGroup) write(b *bufio.Writer, p palette) {
-	const indent = 27
+	const indent = findingIndent
 	f := &g.first
 	label := map[schema.Severity]string{schema.Error: p.red("error"), schema.Warning: p.yellow("warn "), schema.Note: p.dim("note ")}[f.Severity]
 	if len(g.parts) == 1 {

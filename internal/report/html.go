@@ -173,7 +173,7 @@ func newPage(p *plan.Plan, o HTMLOptions) *page {
 		v.Refusals[i].Message = plain(v.Refusals[i].Message)
 	}
 	v.Where = facts(fact{"tenant", h.Source.Tenant.Org}, fact{"id", h.Source.ID}, fact{"sourceId", h.Source.SourceID}, fact{"list", h.Input.File}, fact{"planned", d.minute(h.Created)})
-	v.Sentences = sentences(p)
+	v.Sentences = append(sentences(p), wholeSentences(p)...)
 	for _, l := range t.Limits {
 		v.Allowed = v.Allowed || l.Allowed
 	}

@@ -120,6 +120,7 @@ func TestPublishedSchemaNamesAllFields(t *testing.T) {
 		{[]string{"operation", "properties", "fields", "items"}, schema.FieldChange{}},
 		{[]string{"trailer", "properties", "counts"}, Counts{}}, {[]string{"trailer", "properties", "requests"}, Requests{}},
 		{[]string{"trailer", "properties", "limits", "items"}, LimitCheck{}}, {[]string{"trailer", "properties", "refusals", "items"}, Refusal{}}, {[]string{"trailer", "properties", "routes", "items"}, RouteCount{}},
+		{[]string{"trailer", "properties", "whole", "items"}, Whole{}},
 	} {
 		var names []string
 		for _, f := range reflect.VisibleFields(reflect.TypeOf(test.of)) {
