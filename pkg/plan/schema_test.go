@@ -44,6 +44,9 @@ func TestPublishedSchema(t *testing.T) {
 		},
 		func(o *Options) { o.OnMissing, o.DeleteAfter, o.Limits = DeleteMissing, time.Hour, Limits{} },
 		func(o *Options) { o.Access, o.Route, o.Undoes = schema.Access{}, "bulk", "p" },
+		func(o *Options) {
+			o.Whole = []schema.Finding{{Code: schema.CodeColumnSwapped, Severity: schema.Error, Message: "swapped"}}
+		},
 		func(o *Options) { o.Against, o.Made, o.Partial = "export.csv", o.Now.Add(time.Hour), "cut" },
 		func(o *Options) {
 			o.Limits.AllowRemovals, o.Limits.MaxRemovals, o.OnMissing = 1, LimitOf(0), EndMissing
