@@ -235,12 +235,17 @@ func (a *app) currentRemote(ctx context.Context, c *comparison) error {
 // keepSchema caches the schema that was just read, so that validate can check against it, and says if it is another one than
 // before. A cache that cannot be written is no reason to stop.
 func (a *app) keepSchema(s *schema.Schema) {
-	path := filepath.Join(schemaFolder, s.Source.SourceID+".json")
-	if was, err := readSchema(path); err == nil && was.Fingerprint() != s.Fingerprint() {
-		a.say("the source's schema has changed since it was cached (%s); the cache is renewed", age(was, a.now()))
-	}
+	a.sayChanged(s)
 	if _, err := cacheSchema(s); err != nil {
 		a.say("warning: the schema could not be cached for validate: %v", err)
+	}
+}
+
+// sayChanged says if the schema that was just read is another one than is cached.
+func (a *app) sayChanged(s *schema.Schema) {
+	was, err := readSchema(filepath.Join(schemaFolder, s.Source.SourceID+".json"))
+	if err == nil && was.Fingerprint() != s.Fingerprint() {
+		a.say("warning: the source's schema has changed since it was cached (%s); the cache is renewed", age(was, a.now()))
 	}
 }
 

@@ -200,7 +200,41 @@ func (a *app) open(ctx context.Context, path string, s *schema.Schema, r listReq
 	}
 	in := l.Input()
 	a.say("%s: %s", in.File, in.Dialect)
+	if err := otherSource(in, s); err != nil {
+		return nil, errors.Join(err, l.Close())
+	}
 	return l, nil
+}
+
+// otherSource refuses a list whose columns this source does not know and another one, whose schema is cached, has: it would be
+// compared with the wrong people.
+func otherSource(in csvio.Input, s *schema.Schema) error {
+	var unknown []string
+	for _, f := range in.Findings {
+		if f.Code == "W-COLUMN-UNKNOWN" {
+			unknown = append(unknown, f.Origin.Header)
+		}
+	}
+	if len(unknown) == 0 || s.Source.SourceID == "" {
+		return nil
+	}
+	paths, err := filepath.Glob(filepath.Join(schemaFolder, "*.json"))
+	if err != nil {
+		return err
+	}
+	for _, path := range paths {
+		other, err := readSchema(path)
+		if err != nil || other.Source.SourceID == s.Source.SourceID {
+			continue // a cache that cannot be read is said where it is used
+		}
+		if slices.ContainsFunc(unknown, func(name string) bool { _, ok := other.Attribute(name); return !ok }) {
+			continue
+		}
+		return &codedError{code: exitUsage,
+			err:  fmt.Errorf("%s looks like a list of the source %q: it has %s, which the source %q does not know", in.File, other.Source.Name, strings.Join(unknown, ", "), s.Source.Name),
+			hint: fmt.Sprintf("name its source with --source %s, or leave what is not known out with --map %s", word(other.Source.Name), word(unknown[0]+"="))}
+	}
+	return nil
 }
 
 // failedFile is the ending of a file of failed rows, with the number of a later round.

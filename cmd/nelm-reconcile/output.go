@@ -51,6 +51,9 @@ func (o output) check(a *app) error {
 	if err != nil {
 		return &codedError{code: exitUsage, err: err}
 	}
+	if !made && info.Size() > 0 && o.ours == "\x00" {
+		return &codedError{code: exitUsage, err: fmt.Errorf("refusing to write over %s: it is there already, and nobody can tell it from a file of yours", o.path), hint: "give another name, or remove the file"}
+	}
 	if !made && info.Size() > 0 {
 		return &codedError{code: exitUsage, err: fmt.Errorf("refusing to write over %s: it is there already and is not %s", o.path, o.what), hint: "give another name, or remove the file"}
 	}

@@ -2,6 +2,7 @@ package csvio
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"encoding/csv"
 	"errors"
@@ -192,7 +193,8 @@ func WriteUpload(w io.Writer, names []string, rows iter.Seq[[]string]) error {
 }
 
 // ReadTemplate reads the header of a source's template: the technical names in the order of the upload. A byte order mark,
-// spaces around names and empty cells at the end are dropped.
+// spaces around names and empty cells at the end are dropped. Where a spreadsheet program has put semicolons or tabs in the place of
+// the commas, they part the names.
 func ReadTemplate(r io.Reader) ([]string, error) {
 	const most = 64 << 10
 	buf, err := io.ReadAll(io.LimitReader(r, most+1))
@@ -203,7 +205,15 @@ func ReadTemplate(r io.Reader) ([]string, error) {
 		return nil, &InputError{File: "template", Message: fmt.Sprintf("is longer than %d bytes: a template is one line", most), Hint: "download the template of the source again"}
 	}
 	buf = []byte(strings.TrimPrefix(string(buf), "\ufeff"))
-	g := dialect{delim: ','}.grammar(most)
+	delim := ','
+	if line, _, _ := bytes.Cut(buf, []byte("\n")); bytes.IndexByte(line, ',') < 0 {
+		for _, d := range []rune{';', '\t'} {
+			if bytes.ContainsRune(line, d) {
+				delim = d
+			}
+		}
+	}
+	g := dialect{delim: delim}.grammar(most)
 	var names []string
 	for _, row := range g.readHead(buf, true, headRows).rows {
 		if row.blank {

@@ -123,6 +123,8 @@ func TestReadTemplate(t *testing.T) {
 	}{
 		{why: "as the service gives it", in: "accountName,firstName,lastName\n", want: []string{"accountName", "firstName", "lastName"}},
 		{why: "byte order mark, spaces, empty cells at the end, no end of line", in: "\ufeff accountName, firstName ,,", want: []string{"accountName", "firstName"}},
+		{why: "semicolons alone", in: "\ufeffaccountName;firstName;;\r\n", want: []string{"accountName", "firstName"}},
+		{why: "tabs", in: "accountName\tfirstName\n", want: []string{"accountName", "firstName"}},
 		{why: "quoted names in any script", in: "\"a, b\",名前\r\n", want: []string{"a, b", "名前"}},
 		{why: "empty", in: "\n", err: "is empty"},
 		{why: "an open quote", in: "a,\"b", err: "quote"},
