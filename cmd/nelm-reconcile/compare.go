@@ -98,7 +98,7 @@ func (a *app) compare(ctx context.Context, f *compareFlags, path string, digest 
 		}
 		c.request.reading = req.reading
 	}
-	check, err := checker(c.schema, c.list, req)
+	check, err := a.checker(c.schema, c.list, req)
 	if err != nil {
 		return nil, errors.Join(err, c.close())
 	}

@@ -254,12 +254,19 @@ func failedName(list string, workbook bool) string {
 }
 
 // checker makes the rules for a list.
-func checker(s *schema.Schema, l *csvio.List, r listRequest) (*schema.Checker, error) {
+func (a *app) checker(s *schema.Schema, l *csvio.List, r listRequest) (*schema.Checker, error) {
 	in := l.Input()
 	o := r.check
 	o.Reading, o.AsOf, o.File, o.Sheet, o.Key, o.Defaults = r.reading, r.now, in.File, in.Sheet, r.key, l.Defaults()
 	c, err := schema.NewChecker(s, l.Columns(), o)
-	if err != nil {
+	var rule *schema.RuleError
+	var code *schema.CodeError
+	switch {
+	case errors.As(err, &rule):
+		return nil, &codedError{code: exitUsage, err: fmt.Errorf("configuration %s: %w", a.conf.path, err), hint: "correct the rule there; \"Your own rules\" in docs/configuration.md has the words"}
+	case errors.As(err, &code):
+		return nil, &codedError{code: exitUsage, err: err, hint: "nelm-reconcile explain  lists the codes"}
+	case err != nil:
 		return nil, &codedError{code: exitUsage, err: err, hint: "nelm-reconcile init LIST  writes a mapping with its guesses; by hand it is --map \"HEADING=attribute\""}
 	}
 	return c, nil

@@ -86,7 +86,7 @@ func (a *app) runValidate(ctx context.Context, f *validateFlags, path string) (e
 		}
 	}
 	req.check.Only, req.check.Ignore = f.only, f.ignore
-	check, err := checker(s, l, req)
+	check, err := a.checker(s, l, req)
 	if err != nil {
 		return err
 	}
