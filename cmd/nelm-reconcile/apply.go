@@ -363,6 +363,7 @@ func (a *app) listOf(ctx context.Context, p *plan.Plan) (*csvio.List, error) {
 	if p.Header.Input.File == "" || p.Header.Input.File == "-" {
 		return nil, errors.New("the list was standard input")
 	}
+	o.HeaderRow = headerRow(p.Header.Input.File, o.HeaderRow)
 	l, err := csvio.Open(ctx, p.Header.Input.File, &schema.Schema{Source: p.Header.Source, Attributes: p.Header.Schema.Attributes}, o)
 	if err != nil {
 		return nil, err

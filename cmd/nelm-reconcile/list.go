@@ -194,7 +194,12 @@ func addPairs(m map[string]string, flag string, pairs []string) (map[string]stri
 
 // open opens the list against the schema. It adds what only the command knows: which flag or source would help.
 func (a *app) open(ctx context.Context, path string, s *schema.Schema, r listRequest) (*csvio.List, error) {
+	r.options.HeaderRow = headerRow(path, r.options.HeaderRow)
 	l, err := csvio.Open(ctx, path, s, r.options)
+	var unusable *csvio.InputError
+	if row := r.options.HeaderRow; row > 0 && errors.As(err, &unusable) {
+		unusable.Hint += fmt.Sprintf("; row %d is taken for the header because header-row says so, in %s or as a flag", row, a.conf.path)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -204,6 +209,17 @@ func (a *app) open(ctx context.Context, path string, s *schema.Schema, r listReq
 		return nil, errors.Join(err, l.Close())
 	}
 	return l, nil
+}
+
+// headerRow is the row of the header as it was given for a list. It says nothing of the file of the list's failed rows, whose
+// header is the first row.
+func headerRow(path string, given int) int {
+	if given > 0 && path != "-" {
+		if made, err := csvio.IsFailedFile(path); err == nil && made {
+			return 0
+		}
+	}
+	return given
 }
 
 // otherSource refuses a list whose columns this source does not know and another one, whose schema is cached, has: it would be

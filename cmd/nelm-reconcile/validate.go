@@ -171,11 +171,14 @@ func (a *app) runValidate(ctx context.Context, f *validateFlags, path string) (e
 		return nil
 	}
 	if v.Codes[schema.CodeColumnSwapped] > 0 {
-		a.say("Next: mend the columns first, as the hint says; most rows have no other fault")
+		if failed != "" {
+			a.say("Rows with errors besides: %s", failed)
+		}
+		a.say("Next: mend the columns first, as the hint says, then validate again: most rows have no other fault")
 		return &codedError{code: exitInvalid}
 	}
 	if failed != "" {
-		a.say("Rows with errors: %s\nNext: correct them there and run  nelm-reconcile validate %s%s\n      then plan that file too, or copy the rows back into the list; nobody is missing from such a file", failed, word(failed), f.words)
+		a.say("Rows with errors: %s\nNext: correct them there and run  nelm-reconcile validate %s%s\n      then plan that file too, or copy the rows back into the list; nobody is missing from such a file", failed, word(failed), f.words+dateWords(l.Columns(), req.options.DateOrder))
 	}
 	return &codedError{code: exitInvalid}
 }
