@@ -64,6 +64,9 @@ func (a *app) runValidate(ctx context.Context, f *validateFlags, path string) (e
 	if a.global.json {
 		f.format = "json"
 	}
+	if f.clean != "" && len(f.only) > 0 {
+		return &codedError{code: exitUsage, err: errors.New("--clean with --only would write rows as clean that no rule has looked at"), hint: "leave --only out, or run the two one after the other"}
+	}
 	req, err := f.request(a)
 	if err != nil {
 		return err
@@ -102,7 +105,8 @@ func (a *app) runValidate(ctx context.Context, f *validateFlags, path string) (e
 		}
 		return found.Add(f)
 	}
-	for _, f := range in.Findings {
+	opening := slices.DeleteFunc(slices.Clone(in.Findings), func(f schema.Finding) bool { return !check.Wants(f.Code) })
+	for _, f := range opening { // about the file as a whole, found before the rules were asked
 		if err := keep(f); err != nil {
 			return err
 		}
@@ -111,15 +115,8 @@ func (a *app) runValidate(ctx context.Context, f *validateFlags, path string) (e
 	if err != nil {
 		return err
 	}
-	for _, of := range in.Findings { // about the file as a whole, found before the rules were asked
-		switch of.Severity {
-		case schema.Error:
-			v.Errors++
-		case schema.Warning:
-			v.Warnings++
-		default:
-			v.Notes++
-		}
+	for _, of := range opening {
+		v.Add(of)
 	}
 
 	if f.clean != "" {

@@ -16,6 +16,9 @@ type Validation struct {
 	Codes    map[string]int64 `json:"codes,omitempty"` // findings by code
 }
 
+// Add counts a finding that was made elsewhere, such as by opening the list. It says nothing of a row.
+func (v *Validation) Add(f Finding) { v.count(&f) }
+
 func (v *Validation) count(f *Finding) {
 	switch f.Severity {
 	case Error:
