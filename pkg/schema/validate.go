@@ -65,7 +65,7 @@ func validate(ctx context.Context, t Table, c *Checker, keep int, report func(Fi
 		err := t.Blocks(ctx, func(b *Block) error {
 			for row := range b.Rows {
 				if d.suspects.has(ordinal) {
-					d.read(b, row)
+					d.read(b, row, ordinal)
 					suspects.add(b, row, ordinal)
 				}
 				ordinal++
