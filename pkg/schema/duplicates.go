@@ -16,7 +16,7 @@ type sharing struct {
 	rows  [][]int64
 	at    map[int64]int // where in keys a name is, once they are more than fewKeys
 	total int64
-	cells [][]byte // the first few spellings of the value
+	cells [][]byte // the first few spellings of the value, where they are told
 }
 
 func (s *sharing) add(key int64, row int64, cell []byte) {
@@ -35,7 +35,7 @@ func (s *sharing) add(key int64, row int64, cell []byte) {
 		}
 	}
 	s.rows[at] = append(s.rows[at], row)
-	if len(s.cells) < 4 && !slices.ContainsFunc(s.cells, func(c []byte) bool { return bytes.Equal(c, cell) }) {
+	if cell != nil && len(s.cells) < 4 && !slices.ContainsFunc(s.cells, func(c []byte) bool { return bytes.Equal(c, cell) }) {
 		s.cells = append(s.cells, bytes.Clone(cell))
 	}
 }
@@ -146,7 +146,11 @@ func (d *doubles) read(b *Block, row int, ordinal int64) {
 		if d.buf = w.value(d.buf[:0], b, row); len(d.buf) == 0 {
 			continue
 		}
-		note(d.shared[i], b.Cell(row, w.column))
+		var cell []byte
+		if w.code == CodeKeyDuplicate {
+			cell = b.Cell(row, w.column)
+		}
+		note(d.shared[i], cell)
 		if w.code == CodeEmailDuplicate && d.appendName(b, row) {
 			note(d.person, nil)
 		}
