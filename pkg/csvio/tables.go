@@ -121,14 +121,17 @@ type FieldLine struct {
 	Reason      string `csv:"reason"`
 }
 
-// WriteChanges writes changes field by field as a table for people.
-func WriteChanges(w io.Writer, lines []FieldLine) error {
-	rows := make([]FieldLine, len(lines))
-	for i, l := range lines {
+// WriteChanges writes changes field by field as a table for people, while they are handed out.
+func WriteChanges(w io.Writer, lines func(each func(FieldLine) error) error) error {
+	t := newTableWriter[FieldLine](w, "changes")
+	err := lines(func(l FieldLine) error {
 		l.AccountName, l.Old, l.New, l.Reason = escape(l.AccountName), escape(l.Old), escape(l.New), escape(l.Reason)
-		rows[i] = l
+		return t.add(l)
+	})
+	if err != nil {
+		return err
 	}
-	return writeTable(w, "changes", rows)
+	return t.end()
 }
 
 func writeTable[T any](w io.Writer, what string, rows []T) error {

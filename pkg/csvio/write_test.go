@@ -168,7 +168,9 @@ func TestTablesForPeopleAreEscaped(t *testing.T) {
 		t.Errorf("error %v, results (-want +got):\n%s", err, d)
 	}
 	out.Reset()
-	err = WriteChanges(&out, []FieldLine{{AccountName: "a", Row: 2, Kind: "update", Attribute: "phone", Old: "+1", New: "2"}})
+	err = WriteChanges(&out, func(each func(FieldLine) error) error {
+		return each(FieldLine{AccountName: "a", Row: 2, Kind: "update", Attribute: "phone", Old: "+1", New: "2"})
+	})
 	want = "accountName,row,kind,attribute,old,new,reason\na,2,update,phone,'+1,2,\n"
 	if d := cmp.Diff(want, out.String()); d != "" || err != nil {
 		t.Errorf("error %v, changes (-want +got):\n%s", err, d)

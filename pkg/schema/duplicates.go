@@ -91,8 +91,8 @@ func (s *sharing) others(key int64, row int64, elsewhere bool) ([]int64, int64) 
 type doubles struct {
 	c        *Checker
 	watches  []*watch
-	suspects bitset   // ordinals of the rows
-	of       []bitset // the same by watch
+	suspects bitset                // ordinals of the rows
+	of       []bitset              // the same by watch
 	shared   []map[string]*sharing // by watch: the value and who shares it
 	person   map[string]*sharing   // mail and name together
 	keys     map[string]int64
