@@ -42,6 +42,15 @@ func TestWhatIsSaidOfTheListAsAWhole(t *testing.T) {
 	if d := cmp.Diff([]Whole{{Finding: swapped, Rows: 40}}, s.Trailer.Whole); d != "" {
 		t.Errorf("of the list as a whole (-want +got):\n%s", d)
 	}
+	o.Whole[0].Origin.File = "renamed.csv"
+	again, _ := Build(emit, io.Discard, o)
+	if again.Trailer.Fingerprint != s.Trailer.Fingerprint {
+		t.Errorf("the same list under another name has the fingerprint %s, want %s", again.Trailer.Fingerprint, s.Trailer.Fingerprint)
+	}
+	o.Whole[0].Message = "phone and email look fine"
+	if other, _ := Build(emit, io.Discard, o); other.Trailer.Fingerprint == s.Trailer.Fingerprint {
+		t.Error("what is said of the list as a whole is not in the fingerprint")
+	}
 	if s.Trailer.Counts.Blocked != 41 {
 		t.Errorf("%d are blocked, want 41", s.Trailer.Counts.Blocked)
 	}
