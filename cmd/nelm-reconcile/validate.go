@@ -191,16 +191,6 @@ func zoneMissing(f schema.Finding) error {
 		hint: "say where these days are:  --time-zone Europe/Berlin, or time-zone: in nelm.yaml; there is no default, because a contract would end a day early or late"}
 }
 
-func countErrors(findings []schema.Finding) int {
-	n := 0
-	for _, f := range findings {
-		if f.Severity == schema.Error {
-			n++
-		}
-	}
-	return n
-}
-
 // errNoFailures: the rows with an error are none that could be fed back.
 var errNoFailures = errors.New("no row has an error")
 
