@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -339,10 +341,12 @@ func (a *app) writeFailedRows(ctx context.Context, run *state.Run, p *plan.Plan,
 	if l.Workbook() {
 		name = "failed.xlsx"
 	}
-	failures, err := l.Failures(ctx, findings)
-	if err == nil {
-		err = run.Write(name, func(w io.Writer) error { return csvio.WriteFailed(ctx, w, l, failures) })
-	}
+	slices.SortStableFunc(findings, func(a, b schema.Finding) int { return cmp.Compare(a.Origin.Row, b.Origin.Row) })
+	err = run.Write(name, func(w io.Writer) error {
+		return csvio.WriteFailed(ctx, w, l, func(each func(csvio.Failure) error) error {
+			return l.Failures(ctx, report.Listed(findings), each)
+		})
+	})
 	return run.Path(name), errors.Join(err, l.Close())
 }
 
@@ -355,6 +359,7 @@ func (a *app) listOf(ctx context.Context, p *plan.Plan) (*csvio.List, error) {
 	if p.Header.Input.File == "" || p.Header.Input.File == "-" {
 		return nil, errors.New("the list was standard input")
 	}
+	r.options.HeaderRow = headerRow(p.Header.Input.File, r.options.HeaderRow)
 	l, err := csvio.Open(ctx, p.Header.Input.File, &schema.Schema{Source: p.Header.Source, Attributes: p.Header.Schema.Attributes}, r.options)
 	if err != nil {
 		return nil, err

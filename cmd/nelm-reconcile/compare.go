@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -56,6 +57,8 @@ type comparison struct {
 	calls   int
 	request listRequest
 	options diff.Options
+
+	misplaced schema.Misplaced // columns of the list that hold what belongs in others
 }
 
 func (c *comparison) close() error {
@@ -95,12 +98,14 @@ func (a *app) compare(ctx context.Context, f *compareFlags, path string, digest 
 		}
 		c.request.reading = req.reading
 	}
-	check, err := checker(c.schema, c.list, req)
+	check, err := a.checker(c.schema, c.list, req)
 	if err != nil {
 		return nil, errors.Join(err, c.close())
 	}
 	if c.bare {
 		check = nil
+	} else if c.misplaced, err = schema.FindMisplaced(ctx, c.list, check); err != nil {
+		return nil, errors.Join(err, c.close())
 	}
 	c.options = diff.Options{
 		Defaults: c.list.Defaults(),
@@ -153,11 +158,42 @@ func (c *comparison) changes(ctx context.Context, emit func(diff.Change) error) 
 		c.desired = c.list
 	}
 	return diff.Compare(ctx, c.desired, c.current, c.options, func(ch diff.Change) error {
-		if err := zoneMissing(ch.Findings); err != nil {
-			return err
+		for _, f := range ch.Findings {
+			if err := zoneMissing(f); err != nil {
+				return err
+			}
 		}
+		c.sayOnce(&ch)
 		return emit(ch)
 	})
+}
+
+// sayOnce puts what is said of the list as a whole in the place of what follows from it in a blocked row, so that thousands of rows
+// have one reason. The row stays blocked.
+func (c *comparison) sayOnce(ch *diff.Change) {
+	if ch.Kind != diff.Blocked || len(c.misplaced.Findings) == 0 {
+		return
+	}
+	var kept []schema.Finding
+	for _, f := range ch.Findings {
+		if once, ok := c.misplaced.Instead(f); ok {
+			if slices.ContainsFunc(kept, func(k schema.Finding) bool { return k.Message == once.Message }) {
+				continue
+			}
+			f = once
+		}
+		kept = append(kept, f)
+	}
+	ch.Findings = kept
+}
+
+// saidOnce takes out of a blocked row what is said of the list as a whole, and tells whether nothing else blocks it.
+func (c *comparison) saidOnce(ch *diff.Change) bool {
+	if ch.Kind != diff.Blocked || len(c.misplaced.Findings) == 0 {
+		return false
+	}
+	ch.Findings = slices.DeleteFunc(slices.Clone(ch.Findings), func(f schema.Finding) bool { return f.Code == schema.CodeColumnSwapped })
+	return !slices.ContainsFunc(ch.Findings, func(f schema.Finding) bool { return f.Severity == schema.Error })
 }
 
 // footerKeys are the keys in lines below the table: nobody who stands there counts as missing.
@@ -184,7 +220,7 @@ func (a *app) currentRemote(ctx context.Context, c *comparison) error {
 	if c.schema, findings, err = liveSchema(ctx, c.source, a.now()); err != nil {
 		return err
 	}
-	if err := report.Findings(a.stderr, findings, report.FindingOptions{}); err != nil {
+	if err := report.Findings(a.stderr, report.Listed(findings), report.FindingOptions{}); err != nil {
 		return err
 	}
 	a.keepSchema(c.schema)
@@ -218,12 +254,17 @@ func (c *comparison) idle(ctx context.Context) error {
 // keepSchema caches the schema that was just read, so that validate can check against it, and says if it is another one than
 // before. A cache that cannot be written is no reason to stop.
 func (a *app) keepSchema(s *schema.Schema) {
-	path := filepath.Join(schemaFolder, s.Source.SourceID+".json")
-	if was, err := readSchema(path); err == nil && was.Fingerprint() != s.Fingerprint() {
-		a.say("the source's schema has changed since it was cached (%s); the cache is renewed", age(was, a.now()))
-	}
+	a.sayChanged(s)
 	if _, err := cacheSchema(s); err != nil {
 		a.say("warning: the schema could not be cached for validate: %v", err)
+	}
+}
+
+// sayChanged says if the schema that was just read is another one than is cached.
+func (a *app) sayChanged(s *schema.Schema) {
+	was, err := readSchema(filepath.Join(schemaFolder, s.Source.SourceID+".json"))
+	if err == nil && was.Fingerprint() != s.Fingerprint() {
+		a.say("warning: the source's schema has changed since it was cached (%s); the cache is renewed", age(was, a.now()))
 	}
 }
 

@@ -196,10 +196,22 @@ func settingFault(f validator.FieldError) string {
 		return fmt.Sprintf("%s: %q is not one of %s", name, f.Value(), strings.ReplaceAll(f.Param(), " ", ", "))
 	case "excluded_with":
 		return fmt.Sprintf("%s: there is header-row or header-rows besides; keep one of them", name)
-	case "required", "required_without":
-		return fmt.Sprintf("%s: it is missing", f.Namespace())
+	case "required":
+		return fmt.Sprintf("%s: it is missing", settingPath(f))
+	case "required_without": // of a rule
+		path := settingPath(f)
+		return fmt.Sprintf("%s: it has neither a check nor a pattern", path[:strings.LastIndexByte(path, '.')])
 	}
 	return fmt.Sprintf("%s: %v does not satisfy %s", name, f.Value(), strings.TrimSpace(f.Tag()+" "+f.Param()))
+}
+
+// settingPath is where a setting stands: rules[0].attribute.
+func settingPath(f validator.FieldError) string {
+	parts := strings.Split(f.StructNamespace(), ".")[1:]
+	for i, part := range parts {
+		parts[i] = yamlName(part)
+	}
+	return strings.Join(parts, ".")
 }
 
 // yamlName turns a field's name into that of its setting: TimeZone → time-zone.

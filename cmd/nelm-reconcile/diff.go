@@ -97,7 +97,7 @@ func (a *app) runDiff(ctx context.Context, f *diffFlags, path string) (err error
 	if out.path == "-" {
 		err = write(a.stdout)
 	} else {
-		_, err = out.write(a, write)
+		err = out.stream(a, write)
 	}
 	if err != nil {
 		return err
@@ -124,15 +124,19 @@ func (a *app) runDiff(ctx context.Context, f *diffFlags, path string) (err error
 // written over.
 var diffBegins = map[string]string{"text": "\x00", "json": `{"type":"change"`, "csv": "accountName,row,kind", "md": "\x00", "html": "<!doctype html>"}
 
-// writeDiff compares and writes in the given format. Text and JSON are written while they are found; the others need the whole.
+// writeDiff compares and writes in the given format. Markdown and HTML need the whole; the others are written while the
+// differences are found.
 func (a *app) writeDiff(ctx context.Context, w io.Writer, f *diffFlags, c *comparison, shown filter) (diff.Summary, error) {
 	o := report.ChangeOptions{JSON: f.format == "json", Colour: a.colour() && f.output == "", Max: f.max, Schema: c.schema, Zone: c.request.reading.Zone, Filtered: f.set() || f.last}
 	if f.format == "text" || f.format == "json" {
 		held := &quiet{w: w, open: !f.last || f.format == "json"}
 		out := report.NewChanges(held, o)
 		out.Where(c.where, c.records)
+		if err := out.Whole(c.misplaced.Findings); err != nil {
+			return diff.Summary{}, err
+		}
 		s, err := c.changes(ctx, func(ch diff.Change) error {
-			if !shown(ch) {
+			if !shown(ch) || f.format == "text" && c.saidOnce(&ch) {
 				return nil
 			}
 			return errors.Join(held.release(), out.Change(ch))
@@ -142,13 +146,26 @@ func (a *app) writeDiff(ctx context.Context, w io.Writer, f *diffFlags, c *compa
 		}
 		return s, out.Summary(s)
 	}
-	l := report.ChangeList{Source: c.where, List: c.list.Input().File}
+	if f.format == "csv" {
+		var s diff.Summary
+		err := csvio.WriteChanges(w, func(each func(csvio.FieldLine) error) (err error) {
+			s, err = c.changes(ctx, func(ch diff.Change) error {
+				if !shown(ch) {
+					return nil
+				}
+				return eachLine(report.ChangeLines([]diff.Change{ch}), each)
+			})
+			return err
+		})
+		return s, err
+	}
+	l := report.ChangeList{Source: c.where, List: c.list.Input().File, Whole: c.misplaced.Findings}
 	if c.source == nil {
 		l.Against = f.against
 	}
 	var err error
 	l.Summary, err = c.changes(ctx, func(ch diff.Change) error {
-		if shown(ch) {
+		if shown(ch) && !(f.format == "md" && c.saidOnce(&ch)) {
 			l.Changes = append(l.Changes, ch)
 		}
 		return nil
@@ -156,13 +173,8 @@ func (a *app) writeDiff(ctx context.Context, w io.Writer, f *diffFlags, c *compa
 	if err != nil {
 		return l.Summary, err
 	}
-	switch f.format {
-	case "csv":
-		err = csvio.WriteChanges(w, fieldLines(report.ChangeLines(l.Changes)))
-	case "md":
-		err = report.ChangesMarkdown(w, l, o)
-	default:
-		err = report.ChangesHTML(w, l, o, report.HTMLOptions{ShowPII: f.showPII})
+	if f.format == "md" {
+		return l.Summary, report.ChangesMarkdown(w, l, o)
 	}
-	return l.Summary, err
+	return l.Summary, report.ChangesHTML(w, l, o, report.HTMLOptions{ShowPII: f.showPII})
 }

@@ -37,6 +37,9 @@ is guessed, from headings and from what the cells look like, stands there as a c
 
 func (a *app) runInit(ctx context.Context, f *listFlags, list, to, mapping string) error {
 	out := output{path: to, what: "written by init", ours: "\x00", inputs: []string{list}}
+	if a.conf.path != "" && same(to, a.conf.path) {
+		return &codedError{code: exitUsage, err: fmt.Errorf("%s is there already, and init writes a whole new one", to), hint: "move it away, or name another file with -o and compare the two"}
+	}
 	if err := out.check(a); err != nil {
 		return err
 	}
@@ -105,7 +108,7 @@ func (a *app) initSchema(ctx context.Context, f *listFlags) (*schema.Schema, err
 		}
 		return s, err
 	}
-	a.say("no source is named and no schema is cached: custom attributes are not known")
+	a.say("no source is named and no schema is cached: custom attributes are not known\n  run  nelm-reconcile schema --source NAME  first to have them; nelm-reconcile sources  lists the names")
 	return &schema.Schema{Attributes: schema.System()}, nil
 }
 

@@ -16,6 +16,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/nelm-reconcile/nelm-reconcile/internal/report"
 	"github.com/nelm-reconcile/nelm-reconcile/pkg/csvio"
 	"github.com/nelm-reconcile/nelm-reconcile/pkg/nelm"
 	"github.com/nelm-reconcile/nelm-reconcile/pkg/schema"
@@ -264,13 +265,63 @@ func addPairs(m map[string]string, flag string, pairs []string) (map[string]stri
 
 // open opens the list against the schema. It adds what only the command knows: which flag or source would help.
 func (a *app) open(ctx context.Context, path string, s *schema.Schema, r listRequest) (*csvio.List, error) {
+	r.options.HeaderRow = headerRow(path, r.options.HeaderRow)
 	l, err := csvio.Open(ctx, path, s, r.options)
+	var unusable *csvio.InputError
+	if row := r.options.HeaderRow; row > 0 && errors.As(err, &unusable) {
+		unusable.Hint += fmt.Sprintf("; row %d is taken for the header because header-row says so, in %s or as a flag", row, a.conf.path)
+	}
 	if err != nil {
 		return nil, err
 	}
 	in := l.Input()
 	a.say("%s: %s", in.File, in.Dialect)
+	if err := otherSource(in, s); err != nil {
+		return nil, errors.Join(err, l.Close())
+	}
 	return l, nil
+}
+
+// headerRow is the row of the header as it was given for a list. It says nothing of the file of the list's failed rows, whose
+// header is the first row.
+func headerRow(path string, given int) int {
+	if given > 0 && path != "-" {
+		if made, err := csvio.IsFailedFile(path); err == nil && made {
+			return 0
+		}
+	}
+	return given
+}
+
+// otherSource refuses a list whose columns this source does not know and another one, whose schema is cached, has: it would be
+// compared with the wrong people.
+func otherSource(in csvio.Input, s *schema.Schema) error {
+	var unknown []string
+	for _, f := range in.Findings {
+		if f.Code == "W-COLUMN-UNKNOWN" {
+			unknown = append(unknown, f.Origin.Header)
+		}
+	}
+	if len(unknown) == 0 || s.Source.SourceID == "" {
+		return nil
+	}
+	paths, err := filepath.Glob(filepath.Join(schemaFolder, "*.json"))
+	if err != nil {
+		return err
+	}
+	for _, path := range paths {
+		other, err := readSchema(path)
+		if err != nil || other.Source.SourceID == s.Source.SourceID {
+			continue // a cache that cannot be read is said where it is used
+		}
+		if slices.ContainsFunc(unknown, func(name string) bool { _, ok := other.Attribute(name); return !ok }) {
+			continue
+		}
+		return &codedError{code: exitUsage,
+			err:  fmt.Errorf("%s looks like a list of the source %q: it has %s, which the source %q does not know", in.File, other.Source.Name, strings.Join(unknown, ", "), s.Source.Name),
+			hint: fmt.Sprintf("name its source with --source %s, or leave what is not known out with --map %s", report.Word(other.Source.Name), report.Word(unknown[0]+"="))}
+	}
+	return nil
 }
 
 // failedFile is the ending of a file of failed rows, with the number of a later round.
@@ -290,12 +341,19 @@ func failedName(list string, workbook bool) string {
 }
 
 // checker makes the rules for a list.
-func checker(s *schema.Schema, l *csvio.List, r listRequest) (*schema.Checker, error) {
+func (a *app) checker(s *schema.Schema, l *csvio.List, r listRequest) (*schema.Checker, error) {
 	in := l.Input()
 	o := r.check
 	o.Reading, o.AsOf, o.File, o.Sheet, o.Key, o.Defaults = r.reading, r.now, in.File, in.Sheet, r.key, l.Defaults()
 	c, err := schema.NewChecker(s, l.Columns(), o)
-	if err != nil {
+	var rule *schema.RuleError
+	var code *schema.CodeError
+	switch {
+	case errors.As(err, &rule):
+		return nil, &codedError{code: exitUsage, err: fmt.Errorf("configuration %s: %w", a.conf.path, err), hint: "correct the rule there; \"Your own rules\" in docs/configuration.md has the words"}
+	case errors.As(err, &code):
+		return nil, &codedError{code: exitUsage, err: err, hint: "nelm-reconcile explain  lists the codes"}
+	case err != nil:
 		return nil, &codedError{code: exitUsage, err: err, hint: "nelm-reconcile init LIST  writes a mapping with its guesses; by hand it is --map \"HEADING=attribute\""}
 	}
 	return c, nil

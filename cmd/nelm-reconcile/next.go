@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/nelm-reconcile/nelm-reconcile/internal/report"
+	"github.com/nelm-reconcile/nelm-reconcile/pkg/schema"
 )
 
 // listWords are the flags of this command line that the next command about the same list needs as well.
@@ -42,4 +43,23 @@ func (f *listFlags) names() map[string]bool {
 	names := map[string]bool{}
 	c.Flags().VisitAll(func(f *pflag.Flag) { names[f.Name] = true })
 	return names
+}
+
+// dateWords is the flag for the order of dates that the columns of a list have settled by themselves: a part of the list may not
+// have the rows that did. There is none where it was given, or where columns differ.
+func dateWords(columns []schema.Column, given schema.DateOrder) string {
+	order := schema.Unsettled
+	for _, c := range columns {
+		switch {
+		case c.Dates == schema.Unsettled || c.Dates == order:
+		case order == schema.Unsettled:
+			order = c.Dates
+		default:
+			return ""
+		}
+	}
+	if given != schema.Unsettled || order == schema.Unsettled {
+		return ""
+	}
+	return " --date-format " + order.String()
 }

@@ -50,36 +50,45 @@ func (o output) check(a *app) error {
 	if err != nil {
 		return &codedError{code: exitUsage, err: err}
 	}
+	if !made && info.Size() > 0 && o.ours == "\x00" {
+		return &codedError{code: exitUsage, err: fmt.Errorf("refusing to write over %s: it is there already, and nobody can tell it from a file of yours", o.path), hint: "give another name, or remove the file"}
+	}
 	if !made && info.Size() > 0 {
 		return &codedError{code: exitUsage, err: fmt.Errorf("refusing to write over %s: it is there already and is not %s", o.path, o.what), hint: "give another name, or remove the file"}
 	}
 	return nil
 }
 
-// write writes the output whole or not at all and returns what write returned. What went to standard output, a pipe or a
-// device cannot be read again, so the bytes are returned for them.
+// write writes the output as stream does and returns what write returned. What went to standard output, a pipe or a device
+// cannot be read again, so the bytes are returned for them.
 func (o output) write(a *app, write func(io.Writer) error) (sent []byte, err error) {
-	if err := o.check(a); err != nil {
-		return nil, err
-	}
-	var inside error
 	kept := &bytes.Buffer{}
-	tee := func(w io.Writer) error {
+	err = o.stream(a, func(w io.Writer) error {
 		if !o.readable() {
 			w = io.MultiWriter(w, kept)
 		}
-		inside = write(w)
-		return inside
+		return write(w)
+	})
+	return kept.Bytes(), err
+}
+
+// stream writes the output whole or not at all, and keeps nothing of it.
+func (o output) stream(a *app, write func(io.Writer) error) error {
+	if err := o.check(a); err != nil {
+		return err
 	}
 	if o.path == "-" {
-		err = tee(a.stdout)
-	} else {
-		err = state.WriteFile(o.path, o.inputs, tee)
+		return write(a.stdout)
 	}
+	var inside error
+	err := state.WriteFile(o.path, o.inputs, func(w io.Writer) error {
+		inside = write(w)
+		return inside
+	})
 	if inside != nil {
-		err = inside // what could not be made is the news, not the file that it was for
+		return inside // what could not be made is the news, not the file that it was for
 	}
-	return kept.Bytes(), err
+	return err
 }
 
 // readable reports whether what is written can be read again.

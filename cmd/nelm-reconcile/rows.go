@@ -33,18 +33,19 @@ func newRowsCommand(a *app) *cobra.Command {
 
 // runRows prints after dialect, encoding, preamble and footer were settled and before anything was trimmed or repaired.
 // Standard output holds what was read in any case; findings go to standard error, and an error among them is exit 3.
-func (a *app) runRows(ctx context.Context, f *listFlags, path string) error {
+func (a *app) runRows(ctx context.Context, f *listFlags, path string) (err error) {
 	o := csvio.Options{Stdin: a.stdin, Encoding: f.encoding, Sheet: f.sheet, HeaderRow: f.headerRow}
 	if f.delimiter != "" {
-		var err error
 		if o.Delimiter, err = csvio.ParseDelimiter(f.delimiter); err != nil {
 			return &codedError{code: exitUsage, err: err}
 		}
 	}
 	out := bufio.NewWriter(a.stdout)
-	var findings []schema.Finding
+	var found csvio.Found
+	defer func() { err = errors.Join(err, found.Close()) }()
+	failed := false
 	n := 0
-	_, err := csvio.Rows(ctx, path, o, func(cells []string) error {
+	_, err = csvio.Rows(ctx, path, o, func(cells []string) error {
 		sep := ",\n"
 		if n == 0 {
 			sep = "["
@@ -59,9 +60,9 @@ func (a *app) runRows(ctx context.Context, f *listFlags, path string) error {
 		}
 		_, err = out.Write(line)
 		return err
-	}, func(found schema.Finding) error {
-		findings = append(findings, found)
-		return nil
+	}, func(f schema.Finding) error {
+		failed = failed || f.Severity == schema.Error
+		return found.Add(f)
 	})
 	end := "]\n"
 	if n == 0 {
@@ -71,10 +72,10 @@ func (a *app) runRows(ctx context.Context, f *listFlags, path string) error {
 	if err = errors.Join(err, e, out.Flush()); err != nil {
 		return err
 	}
-	if err := report.Findings(a.stderr, findings, report.FindingOptions{}); err != nil {
+	if err := report.Findings(a.stderr, found.All(), report.FindingOptions{}); err != nil {
 		return err
 	}
-	if countErrors(findings) > 0 {
+	if failed {
 		return &codedError{code: exitInvalid}
 	}
 	return nil

@@ -26,27 +26,68 @@ var schemaFolder = filepath.Join(".nelm", "schema")
 func newSchemaCommand(a *app) *cobra.Command {
 	var template, against string
 	cmd := &cobra.Command{
-		Use:   "schema",
+		Use:   "schema [--diff OLD [NEW]]",
 		Short: "Fetch a source's attributes and template, check one against the other, cache and print them",
 		Long: `Fetch the schema attributes of a source and its template CSV, check the one against the other, cache the result
-in .nelm/schema/ for validate, which needs no network then, and print it.`,
+in .nelm/schema/ for validate, which needs no network then, and print it. With --diff OLD it is compared with another
+one instead of printed; with --diff OLD NEW two files are compared, without a network.`,
 		Example: `  nelm-reconcile schema --source "Contractors EMEA"
   nelm-reconcile schema --template contractors.xlsx      # an empty list to fill in
   nelm-reconcile schema --diff old-template.csv          # what has changed since`,
-		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return a.runSchema(cmd.Context(), template, against) },
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 1 {
+				return a.diffSchemas(against, args[0])
+			}
+			return a.runSchema(cmd.Context(), template, against)
+		},
 	}
 	cmd.Flags().StringVar(&template, "template", "", "`FILE` for an empty list to fill in: .csv or .xlsx")
 	cmd.Flags().StringVar(&against, "diff", "", "`FILE` of another schema, cached or a template CSV: print what differs; exit 4 if anything does")
 	return cmd
 }
 
+// diffSchemas compares two schema files.
+func (a *app) diffSchemas(was, is string) error {
+	if was == "" {
+		return usagef("schema takes a file only to compare it: --diff OLD NEW")
+	}
+	old, err := readSchema(was)
+	if err != nil {
+		return noSchema(err)
+	}
+	s, err := readSchema(is)
+	if err != nil {
+		return noSchema(err)
+	}
+	return a.schemaDiff(old, s)
+}
+
+func (a *app) schemaDiff(was, is *schema.Schema) error {
+	differs, err := report.SchemaDiff(a.stdout, was, is)
+	if err == nil && differs {
+		err = &codedError{code: exitChanges}
+	}
+	return err
+}
+
+// noSchema is the end of a run with a file that is no schema.
+func noSchema(err error) error {
+	var refused *schema.FileError
+	if errors.As(err, &refused) {
+		return &codedError{code: exitUsage, err: err, hint: refused.Hint}
+	}
+	return &codedError{code: exitUsage, err: err, hint: schemaFiles}
+}
+
+const schemaFiles = "a schema file is a cached one (.nelm/schema/….json) or a template CSV of the source, which  nelm-reconcile schema --template FILE.csv  writes"
+
 func (a *app) runSchema(ctx context.Context, template, against string) error {
 	var other *schema.Schema
 	if against != "" {
 		var err error
 		if other, err = readSchema(against); err != nil {
-			return &codedError{code: exitUsage, err: err}
+			return noSchema(err)
 		}
 	}
 	if template != "" {
@@ -62,6 +103,7 @@ func (a *app) runSchema(ctx context.Context, template, against string) error {
 	if err != nil {
 		return err
 	}
+	a.sayChanged(s)
 	path, err := cacheSchema(s)
 	if err != nil {
 		return err
@@ -70,11 +112,7 @@ func (a *app) runSchema(ctx context.Context, template, against string) error {
 		return a.writeTemplate(s, template)
 	}
 	if other != nil {
-		differs, err := report.SchemaDiff(a.stdout, other, s)
-		if err == nil && differs {
-			err = &codedError{code: exitChanges}
-		}
-		return err
+		return a.schemaDiff(other, s)
 	}
 	if a.global.json {
 		return s.Encode(a.stdout)
@@ -82,7 +120,7 @@ func (a *app) runSchema(ctx context.Context, template, against string) error {
 	if err := report.Schema(a.stdout, s); err != nil {
 		return err
 	}
-	if err := report.Findings(a.stderr, findings, report.FindingOptions{}); err != nil {
+	if err := report.Findings(a.stderr, report.Listed(findings), report.FindingOptions{}); err != nil {
 		return err
 	}
 	a.say("Cached in %s\nNext: nelm-reconcile validate LIST", path)
@@ -108,6 +146,9 @@ func (a *app) writeTemplate(s *schema.Schema, path string) error {
 		return err
 	}
 	a.say("An empty list: %s\nNext: fill it in and run  nelm-reconcile validate %s", path, report.Word(path))
+	if len(a.conf.Map) > 0 {
+		a.say("      with a configuration without map: what %s maps are the headings of another list", a.conf.path)
+	}
 	return nil
 }
 
@@ -125,7 +166,11 @@ func (a *app) offlineSchema(file string) (*schema.Schema, string, error) {
 	if file != "" {
 		s, err := readSchema(file)
 		if err != nil {
-			return nil, "", &codedError{code: exitUsage, err: err, hint: "--schema takes a cached schema (.nelm/schema/….json) or a template CSV of the source"}
+			return nil, "", noSchema(err)
+		}
+		if of := s.Source; of.SourceID != "" && a.conf.Source != "" && !matches(of, a.conf.Source) {
+			return nil, "", &codedError{code: exitUsage, err: fmt.Errorf("schema %s is of the source %q (%s), and the source is to be %q", file, of.Name, of.SourceID, a.conf.Source),
+				hint: "give the schema of that source, or name the other one with --source"}
 		}
 		return s, file, nil
 	}
@@ -137,7 +182,7 @@ func (a *app) offlineSchema(file string) (*schema.Schema, string, error) {
 	for _, p := range paths {
 		s, err := readSchema(p)
 		if err != nil {
-			return nil, "", &codedError{code: exitUsage, err: err, hint: "fetch it again with  nelm-reconcile schema"}
+			return nil, "", noSchema(err)
 		}
 		if a.conf.Source == "" && len(paths) == 1 || a.conf.Source != "" && matches(s.Source, a.conf.Source) {
 			return s, p, nil
@@ -167,6 +212,9 @@ func readSchema(path string) (*schema.Schema, error) {
 			return nil, fmt.Errorf("schema %s: %w", path, p.Err)
 		}
 		return nil, err
+	}
+	if bytes.HasPrefix(data, []byte("PK\x03\x04")) {
+		return nil, fmt.Errorf("schema %s: it is a workbook; a template is read as CSV", path)
 	}
 	if bytes.HasPrefix(bytes.TrimSpace(data), []byte("{")) {
 		s, err := schema.Decode(bytes.NewReader(data))

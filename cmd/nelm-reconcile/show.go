@@ -54,7 +54,9 @@ func newShowCommand(a *app) *cobra.Command {
 					return report.PlanMarkdown(w, p, report.MarkdownOptions{Max: max, File: args[0]})
 				}
 			case "csv":
-				write = func(w io.Writer) error { return csvio.WriteChanges(w, fieldLines(report.PlanLines(p))) }
+				write = func(w io.Writer) error {
+					return csvio.WriteChanges(w, func(each func(csvio.FieldLine) error) error { return eachLine(report.PlanLines(p), each) })
+				}
 			case "html":
 				write = func(w io.Writer) error { return report.PlanHTML(w, p, report.HTMLOptions{ShowPII: showPII}) }
 			default:
@@ -81,13 +83,14 @@ func newShowCommand(a *app) *cobra.Command {
 	return cmd
 }
 
-// fieldLines are the lines of a report as csvio writes them.
-func fieldLines(lines []report.Line) []csvio.FieldLine {
-	all := make([]csvio.FieldLine, len(lines))
-	for i, l := range lines {
-		all[i] = csvio.FieldLine(l)
+// eachLine hands out the lines of a report as csvio writes them.
+func eachLine(lines []report.Line, each func(csvio.FieldLine) error) error {
+	for _, l := range lines {
+		if err := each(csvio.FieldLine(l)); err != nil {
+			return err
+		}
 	}
-	return all
+	return nil
 }
 
 // readPlan reads a whole plan file.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -46,7 +47,7 @@ Rows with an error are written to LIST.failed.csv in the list's own columns, wit
 	}
 	f.register(cmd)
 	cmd.Flags().StringVar(&f.errors, "errors", "", "`FILE` for the rows with an error (default LIST.failed.csv; - for none)")
-	cmd.Flags().StringVar(&f.format, "format", "text", "text, json (one finding a line), csv, md or github (annotations)")
+	cmd.Flags().StringVar(&f.format, "format", "text", "text, json (one finding a line), csv, md, junit or github (annotations)")
 	cmd.Flags().IntVar(&f.maxFindings, "max-findings", 20, "show at most `N` groups of findings as text; 0 for all")
 	cmd.Flags().StringArrayVar(&f.only, "only", nil, "show findings with this `CODE` alone; may be repeated")
 	cmd.Flags().StringArrayVar(&f.ignore, "ignore", nil, "leave findings with this `CODE` out; may be repeated")
@@ -56,12 +57,15 @@ Rows with an error are written to LIST.failed.csv in the list's own columns, wit
 	return cmd
 }
 
-func (a *app) runValidate(ctx context.Context, f *validateFlags, path string) error {
-	if !slices.Contains([]string{"text", "json", "csv", "md", "github"}, f.format) {
-		return usagef("--format is text, json, csv, md or github, not %q", f.format)
+func (a *app) runValidate(ctx context.Context, f *validateFlags, path string) (err error) {
+	if !slices.Contains([]string{"text", "json", "csv", "md", "junit", "github"}, f.format) {
+		return usagef("--format is text, json, csv, md, junit or github, not %q", f.format)
 	}
 	if a.global.json {
 		f.format = "json"
+	}
+	if f.clean != "" && len(f.only) > 0 {
+		return &codedError{code: exitUsage, err: errors.New("--clean with --only would write rows as clean that no rule has looked at"), hint: "leave --only out, or run the two one after the other"}
 	}
 	req, err := f.request(a)
 	if err != nil {
@@ -86,59 +90,68 @@ func (a *app) runValidate(ctx context.Context, f *validateFlags, path string) er
 		}
 	}
 	req.check.Only, req.check.Ignore = f.only, f.ignore
-	check, err := checker(s, l, req)
+	check, err := a.checker(s, l, req)
 	if err != nil {
 		return err
 	}
-	findings := append([]schema.Finding(nil), in.Findings...)
-	v, err := schema.Validate(ctx, l, check, func(found schema.Finding) error {
-		findings = append(findings, found)
-		return nil
-	})
-	if err != nil {
-		return err
-	}
-	if err := zoneMissing(findings); err != nil {
-		return err
-	}
-	for _, of := range in.Findings { // about the file as a whole, found before the rules were asked
-		switch of.Severity {
-		case schema.Error:
-			v.Errors++
-		case schema.Warning:
-			v.Warnings++
-		default:
-			v.Notes++
+	var found csvio.Found
+	defer func() { err = errors.Join(err, found.Close()) }()
+	var bad rowSet // rows with an error
+	keep := func(f schema.Finding) error {
+		if err := zoneMissing(f); err != nil {
+			return err
 		}
+		if f.Severity == schema.Error {
+			bad.add(f.Origin.Row)
+		}
+		return found.Add(f)
+	}
+	opening := slices.DeleteFunc(slices.Clone(in.Findings), func(f schema.Finding) bool { return !check.Wants(f.Code) })
+	for _, f := range opening { // about the file as a whole, found before the rules were asked
+		if err := keep(f); err != nil {
+			return err
+		}
+	}
+	v, err := schema.Validate(ctx, l, check, keep)
+	if err != nil {
+		return err
+	}
+	for _, of := range opening {
+		v.Add(of)
 	}
 
 	if f.clean != "" {
-		if err := a.writeClean(ctx, l, s, findings, f.clean, path); err != nil {
+		if err := a.writeClean(ctx, l, s, &bad, f.clean, path); err != nil {
 			return err
 		}
 	}
 	if f.repairs != "" {
-		if err := a.writeRepairs(ctx, l, f.repairs, path); err != nil {
+		out := output{path: f.repairs, what: "a list of repairs", ours: "file,", inputs: []string{path}}
+		if err := out.stream(a, func(w io.Writer) error { return csvio.WriteRepairs(ctx, w, l) }); err != nil {
 			return err
 		}
 	}
-	failed, err := a.writeFailed(ctx, l, findings, path, f.errors)
-	if err != nil {
-		return err
+	failed := ""
+	if f.errors != "-" && bad.any() {
+		if failed, err = a.writeFailed(ctx, l, found.All(), path, f.errors); err != nil {
+			return err
+		}
 	}
 	switch f.format {
 	case "json":
-		if err = report.FindingsJSON(a.stdout, findings); err == nil {
+		if err = report.FindingsJSON(a.stdout, found.All()); err == nil {
 			err = report.ValidationJSON(a.stdout, v)
 		}
 	case "csv":
-		err = csvio.WriteFindings(a.stdout, findings)
+		err = csvio.WriteFindings(a.stdout, found.All())
 	case "md":
-		err = report.FindingsMarkdown(a.stdout, findings, v)
+		err = report.FindingsMarkdown(a.stdout, found.All(), v)
+	case "junit":
+		err = report.FindingsJUnit(a.stdout, found.All(), v, in.File, f.strict)
 	case "github":
-		err = report.FindingsGitHub(a.stdout, findings)
+		err = report.FindingsGitHub(a.stdout, found.All())
 	default:
-		err = report.Findings(a.stdout, findings, report.FindingOptions{Colour: a.colour(), Max: f.maxFindings})
+		err = report.Findings(a.stdout, found.All(), report.FindingOptions{Colour: a.colour(), Max: f.maxFindings})
 		if err == nil {
 			err = report.Validation(a.stdout, v, l.Input().Repaired)
 		}
@@ -155,44 +168,35 @@ func (a *app) runValidate(ctx context.Context, f *validateFlags, path string) er
 		}
 		return nil
 	}
+	if v.Codes[schema.CodeColumnSwapped] > 0 {
+		if failed != "" {
+			a.say("Rows with errors besides: %s", failed)
+		}
+		a.say("Next: mend the columns first, as the hint says, then validate again: most rows have no other fault")
+		return &codedError{code: exitInvalid}
+	}
 	if failed != "" {
-		a.say("Rows with errors: %s\nNext: correct them there and run  nelm-reconcile validate %s%s\n      then plan that file too, or copy the rows back into the list; nobody is missing from such a file", failed, report.Word(failed), f.words)
+		a.say("Rows with errors: %s\nNext: correct them there and run  nelm-reconcile validate %s%s\n      then plan that file too, or copy the rows back into the list; nobody is missing from such a file", failed, report.Word(failed), f.words+dateWords(l.Columns(), req.options.DateOrder))
 	}
 	return &codedError{code: exitInvalid}
 }
 
 // zoneMissing turns the finding that a date has no zone into the end of the run: without a zone no date-only cell of the
 // list means anything, and thousands of rows would say so one by one.
-func zoneMissing(findings []schema.Finding) error {
-	for _, f := range findings {
-		if f.Code == "E-DATE-ZONE" {
-			return &codedError{code: exitUsage,
-				err:  fmt.Errorf("%s, row %d, column %q: %s", f.Origin.File, f.Origin.Row, f.Origin.Header, f.Message),
-				hint: "say where these days are:  --time-zone Europe/Berlin, or time-zone: in nelm.yaml; there is no default, because a contract would end a day early or late"}
-		}
+func zoneMissing(f schema.Finding) error {
+	if f.Code != schema.CodeDateZone {
+		return nil
 	}
-	return nil
+	return &codedError{code: exitUsage,
+		err:  fmt.Errorf("%s, row %d, column %q: %s", f.Origin.File, f.Origin.Row, f.Origin.Header, f.Message),
+		hint: "say where these days are:  --time-zone Europe/Berlin, or time-zone: in nelm.yaml; there is no default, because a contract would end a day early or late"}
 }
 
-func countErrors(findings []schema.Finding) int {
-	n := 0
-	for _, f := range findings {
-		if f.Severity == schema.Error {
-			n++
-		}
-	}
-	return n
-}
+// errNoFailures: the rows with an error are none that could be fed back.
+var errNoFailures = errors.New("no row has an error")
 
 // writeFailed writes the fix-and-refeed file if a row has an error, and returns its name.
-func (a *app) writeFailed(ctx context.Context, l *csvio.List, findings []schema.Finding, list, to string) (string, error) {
-	if to == "-" {
-		return "", nil
-	}
-	failures, err := l.Failures(ctx, findings)
-	if err != nil || len(failures) == 0 {
-		return "", err
-	}
+func (a *app) writeFailed(ctx context.Context, l *csvio.List, found report.Found, list, to string) (string, error) {
 	if to == "" {
 		ours := func(path string) (bool, error) {
 			if same(path, list) {
@@ -200,28 +204,30 @@ func (a *app) writeFailed(ctx context.Context, l *csvio.List, findings []schema.
 			}
 			return csvio.IsFailedFile(path)
 		}
+		var err error
 		if to, err = state.FreshName(failedName(list, l.Workbook()), ours); err != nil {
 			return "", err
 		}
 	} else if made, err := csvio.IsFailedFile(to); err == nil && !made {
 		return "", &codedError{code: exitUsage, err: fmt.Errorf("refusing to write over %s: it is there already and is no file of failed rows", to), hint: "give another name with --errors"}
 	}
-	return to, state.WriteFile(to, []string{list, a.conf.path}, func(w io.Writer) error { return csvio.WriteFailed(ctx, w, l, failures) })
-}
-
-// writeRepairs writes what reading changed, cell by cell.
-func (a *app) writeRepairs(ctx context.Context, l *csvio.List, to, list string) error {
-	var all []schema.Repair
-	err := l.Blocks(ctx, func(b *schema.Block) error {
-		all = append(all, b.Repairs...)
-		return nil
-	})
-	if err != nil {
+	err := state.WriteFile(to, []string{list, a.conf.path}, func(w io.Writer) error {
+		rows := 0
+		err := csvio.WriteFailed(ctx, w, l, func(each func(csvio.Failure) error) error {
+			return l.Failures(ctx, found, func(f csvio.Failure) error {
+				rows++
+				return each(f)
+			})
+		})
+		if err == nil && rows == 0 {
+			err = errNoFailures
+		}
 		return err
+	})
+	if errors.Is(err, errNoFailures) {
+		return "", nil
 	}
-	out := output{path: to, what: "a list of repairs", ours: "file,", inputs: []string{list}}
-	_, err = out.write(a, func(w io.Writer) error { return csvio.WriteRepairs(w, all) })
-	return err
+	return to, err
 }
 
 // sourceTitle is the name of the source that a schema belongs to.

@@ -74,6 +74,30 @@ func TestIndex(t *testing.T) {
 	}
 }
 
+// Every code stands in a test of the package that raises it or in a script. Those of the rules are held to more, see
+// TestEveryCodeIsTested of pkg/schema.
+func TestEveryCodeStandsInATest(t *testing.T) {
+	tested := make(map[string]string) // by package
+	for _, pattern := range []string{"../../pkg/*/*_test.go", "../../cmd/nelm-reconcile/testdata/script/*.txtar"} {
+		paths, err := filepath.Glob(pattern)
+		if err != nil || len(paths) == 0 {
+			t.Fatalf("%s: %v, %d files", pattern, err, len(paths))
+		}
+		for _, path := range paths {
+			text, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			tested[filepath.Base(filepath.Dir(path))] += string(text)
+		}
+	}
+	for _, c := range schema.Codes() {
+		if !strings.Contains(tested[c.Raised]+tested["script"], c.ID) {
+			t.Errorf("%s: no test of pkg/%s and no script has it", c.ID, c.Raised)
+		}
+	}
+}
+
 // Every string in the program that looks like a code is one, so that none is raised which nobody can look up.
 func TestNoCodeIsUnlisted(t *testing.T) {
 	looksLike := regexp.MustCompile(`^[EWN]-[A-Z]+(-[A-Z]+)*$`)

@@ -11,10 +11,13 @@ import (
 
 // FindingsGitHub writes findings as workflow commands, which GitHub shows beside the lines of the file. Cells are left out:
 // a log is no place for people's data.
-func FindingsGitHub(w io.Writer, findings []schema.Finding) error {
+func FindingsGitHub(w io.Writer, found Found) error {
 	level := map[schema.Severity]string{schema.Error: "error", schema.Warning: "warning", schema.Note: "notice"}
-	return text(w, func(b *bufio.Writer) {
-		for _, f := range findings {
+	return textOf(w, func(b *bufio.Writer) error {
+		for f, err := range found {
+			if err != nil {
+				return err
+			}
 			fmt.Fprintf(b, "::%s file=%s", level[f.Severity], property(f.Origin.File))
 			if f.Origin.Line > 0 {
 				fmt.Fprintf(b, ",line=%d", f.Origin.Line)
@@ -29,6 +32,7 @@ func FindingsGitHub(w io.Writer, findings []schema.Finding) error {
 			}
 			fmt.Fprintln(b, commandData.Replace(message))
 		}
+		return nil
 	})
 }
 
@@ -41,26 +45,25 @@ var (
 func property(s string) string { return commandProperty.Replace(s) }
 
 // FindingsMarkdown writes findings as a table for a comment or a step summary: one line for the same fault, with its rows.
-func FindingsMarkdown(w io.Writer, findings []schema.Finding, v schema.Validation) error {
-	return text(w, func(b *bufio.Writer) {
+func FindingsMarkdown(w io.Writer, found Found, v schema.Validation) error {
+	return textOf(w, func(b *bufio.Writer) error {
 		fmt.Fprintf(b, "%s ok · %s in %s · %s\n", number(v.OK), count(v.Errors, "error"), count(v.BadRows, "row"), count(v.Warnings, "warning"))
-		groups := group(findings)
-		if len(groups) == 0 {
-			return
-		}
-		fmt.Fprint(b, "\n| | Code | Rows | Column | What | What to do |\n|---|---|---|---|---|---|\n")
-		for _, g := range groups {
-			f := g.found[0]
+		head := "\n| | Code | Rows | Column | What | What to do |\n|---|---|---|---|---|---|\n"
+		_, err := groups(found, groupOptions{tell: true}, func(g *findingGroup) {
+			fmt.Fprint(b, head)
+			head = ""
+			f := &g.first
 			where := f.Origin.Header
 			if where == "" {
 				where = f.Attribute
 			}
 			what := f.Message
-			if n := len(byMessage(g.found)) - 1; n > 0 {
+			if n := g.messages.count() - 1; n > 0 {
 				what = fmt.Sprintf("%s (and %s like it)", what, number(n))
 			}
-			fmt.Fprintf(b, "| %s | %s | %s | %s | %s | %s |\n", f.Severity, f.Code, rows(g.found), cell(where), cell(what), cell(f.Hint))
-		}
+			fmt.Fprintf(b, "| %s | %s | %s | %s | %s | %s |\n", f.Severity, f.Code, &g.rows, cell(where), cell(what), cell(f.Hint))
+		})
+		return err
 	})
 }
 

@@ -12,10 +12,11 @@ import (
 
 // A ChangeList is a whole comparison in memory, for the reports that need it at once.
 type ChangeList struct {
-	Source  schema.Source // zero where files were compared
-	List    string        // name of the desired list
-	Against string        // file that stood for the source; empty where the source itself was read
-	Changes []diff.Change
+	Source  schema.Source    // zero where files were compared
+	List    string           // name of the desired list
+	Against string           // file that stood for the source; empty where the source itself was read
+	Whole   []schema.Finding // what is said of the list as a whole
+	Changes []diff.Change    // in Markdown without those that are blocked for it alone
 	Summary diff.Summary
 }
 
@@ -53,6 +54,15 @@ func (l ChangeList) title() (what, with string) {
 	return what, with
 }
 
+// wholeSentence says what is wrong with the list as a whole, and what to do about it.
+func wholeSentence(f schema.Finding) string {
+	s := fmt.Sprintf("%s: %s.", f.Code, plain(f.Message))
+	if f.Hint != "" {
+		s += fmt.Sprintf(" What to do: %s.", plain(f.Hint))
+	}
+	return s
+}
+
 func reasonOf(ch *diff.Change) string {
 	if ch.Kind == diff.Missing {
 		return "not in the list"
@@ -86,10 +96,13 @@ func ChangesMarkdown(w io.Writer, l ChangeList, o ChangeOptions) error {
 			fmt.Fprintf(b, "%s | ", number(k.count(l.Summary)))
 		}
 		fmt.Fprintf(b, "%s |\n", number(l.Summary.Same))
+		for _, f := range l.Whole {
+			fmt.Fprintf(b, "\n%s\n", mark(wholeSentence(f)))
+		}
 		switch {
 		case o.Filtered:
 			fmt.Fprintf(b, "\n%s.\n", capital(chosen(len(l.Changes), l.Summary)))
-		case len(l.Changes) == 0:
+		case len(l.Changes) == 0 && l.Summary.Blocked == 0:
 			fmt.Fprint(b, "\nNo differences.\n")
 		}
 		shown := len(l.Changes)
@@ -123,6 +136,9 @@ func ChangesHTML(w io.Writer, l ChangeList, o ChangeOptions, h HTMLOptions) erro
 	v.Sentences = []string{"This page says what differs. It changes nothing, and what would be done about it is a plan's to say."}
 	if o.Filtered {
 		v.Sentences = append(v.Sentences, capital(chosen(len(l.Changes), l.Summary))+".")
+	}
+	for _, f := range l.Whole {
+		v.Sentences = append(v.Sentences, wholeSentence(f))
 	}
 	f := pageFrame{Total: int64(len(l.Changes)), Columns: [3]string{"Attribute", "Now", "In the list"}, Symbols: map[string]string{}, Words: map[string]string{}, Kinds: []pageKind{{"", int64(len(l.Changes))}}, Fields: []string{}}
 	printed, used := map[diff.Kind]int64{}, map[string]bool{}

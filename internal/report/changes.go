@@ -59,6 +59,16 @@ func (c *Changes) Where(s schema.Source, remote int) {
 	}
 }
 
+// Whole prints what is said of the list as a whole; in JSON every row has it.
+func (c *Changes) Whole(findings []schema.Finding) error {
+	if c.o.JSON || len(findings) == 0 {
+		return nil
+	}
+	err := Findings(c.w, Listed(findings), FindingOptions{Colour: c.o.Colour})
+	fmt.Fprintln(c.w)
+	return err
+}
+
 // Change prints one difference.
 func (c *Changes) Change(ch diff.Change) error {
 	c.seen++

@@ -21,137 +21,64 @@ type FindingOptions struct {
 
 // Findings prints findings for people: the same fault is one entry with its rows and a count. Errors come first, then
 // warnings, then notes; within each the order is that of the list.
-func Findings(w io.Writer, findings []schema.Finding, o FindingOptions) error {
-	groups := group(findings)
+func Findings(w io.Writer, found Found, o FindingOptions) error {
 	p := palette(o.Colour)
-	return text(w, func(b *bufio.Writer) {
-		for i, g := range groups {
-			if o.Max > 0 && i == o.Max {
-				rest := 0
-				for _, g := range groups[i:] {
-					rest += len(g.found)
-				}
-				where := o.More
-				if where == "" {
-					where = "--max-findings 0 shows all"
-				}
-				fmt.Fprintf(b, "  … and %s more: %s\n", number(rest), where)
-				break
+	return textOf(w, func(b *bufio.Writer) error {
+		rest, err := groups(found, groupOptions{most: o.Max}, func(g *findingGroup) { g.write(b, p) })
+		if rest > 0 {
+			where := o.More
+			if where == "" {
+				where = "--max-findings 0 shows all"
 			}
-			g.write(b, p)
+			fmt.Fprintf(b, "  … and %s more: %s\n", number(rest), where)
 		}
+		return err
 	})
 }
 
-// A group is the same fault, once or often.
-type findingGroup struct {
-	found []schema.Finding
-}
-
-func group(findings []schema.Finding) []findingGroup {
-	var groups []findingGroup
-	for _, severity := range []schema.Severity{schema.Error, schema.Warning, schema.Note} {
-		at := map[string]int{}
-		for _, f := range findings {
-			if f.Severity != severity {
-				continue
-			}
-			key := f.Code + "\x00" + f.Attribute + "\x00" + f.Origin.Column
-			if len(f.Related) > 0 {
-				key += "\x00" + f.Message // rows that belong together stand together
-			}
-			i, ok := at[key]
-			if !ok {
-				i = len(groups)
-				at[key] = i
-				groups = append(groups, findingGroup{})
-			}
-			groups[i].found = append(groups[i].found, f)
-		}
-	}
-	return groups
-}
+// findingIndent is where what belongs to a finding stands below it.
+const findingIndent = 27
 
 // write prints a group. The same message is one line with its rows; different ones of the same fault stand below each other,
 // the first few of many.
-func (g findingGroup) write(b *bufio.Writer, p palette) {
-	const most = 3
-	const indent = 27
-	f := g.found[0]
+func (g *findingGroup) write(b *bufio.Writer, p palette) {
+	const indent = findingIndent
+	f := &g.first
 	label := map[schema.Severity]string{schema.Error: p.red("error"), schema.Warning: p.yellow("warn "), schema.Note: p.dim("note ")}[f.Severity]
-	same := byMessage(g.found)
-	if len(same) == 1 {
+	if len(g.parts) == 1 {
 		message := plain(f.Message)
-		if n := strings.TrimPrefix(message, rows(g.found)+" "); n != message {
+		if n := strings.TrimPrefix(message, g.rows.String()+" "); n != message {
 			message = n // it names its row itself
 		}
-		fmt.Fprintf(b, "%s %-20s %s%s  %s\n", label, f.Code, rows(g.found), column(f.Origin, len(g.found) == 1), message)
+		fmt.Fprintf(b, "%s %-20s %s%s  %s\n", label, f.Code, &g.rows, column(f.Origin, g.rows.n == 1), message)
 		if f.Hint != "" {
 			fmt.Fprintf(b, "%*shint: %s\n", indent, "", plain(f.Hint))
 		}
 		return
 	}
-	fmt.Fprintf(b, "%s %-20s %s%s\n", label, f.Code, count(len(g.found), "row"), column(f.Origin, false))
+	fmt.Fprintf(b, "%s %-20s %s%s\n", label, f.Code, count(g.rows.n, "row"), column(f.Origin, false))
+	for _, line := range g.lines() {
+		fmt.Fprintf(b, "%*s%s\n", indent, "", line)
+	}
+}
+
+// lines are the different messages of a group, each with its rows, and what to do about them.
+func (g *findingGroup) lines() []string {
+	var lines []string
 	hints := map[string]bool{}
-	for i, found := range same {
-		if i == most {
-			var rest []schema.Finding
-			for _, r := range same[i:] {
-				rest = append(rest, r...)
-			}
-			fmt.Fprintf(b, "%*s… and %s more: %s\n", indent, "", number(len(rest)), rows(rest))
-			break
+	for _, part := range g.parts {
+		lines = append(lines, part.rows.String()+": "+plain(part.message))
+		if part.hint != "" {
+			hints[part.hint] = true
 		}
-		fmt.Fprintf(b, "%*s%s: %s\n", indent, "", rows(found), plain(found[0].Message))
-		if h := found[0].Hint; h != "" && !hints[h] {
-			hints[h] = true
-		}
+	}
+	if g.rest.n > 0 {
+		lines = append(lines, fmt.Sprintf("… and %s more: %s", number(g.rest.n), &g.rest))
 	}
 	for _, h := range slices.Sorted(maps.Keys(hints)) {
-		fmt.Fprintf(b, "%*shint: %s\n", indent, "", plain(h))
+		lines = append(lines, "hint: "+plain(h))
 	}
-}
-
-// byMessage parts findings by their message, in the order of first appearance.
-func byMessage(found []schema.Finding) [][]schema.Finding {
-	var parts [][]schema.Finding
-	at := map[string]int{}
-	for _, f := range found {
-		i, ok := at[f.Message]
-		if !ok {
-			i = len(parts)
-			at[f.Message] = i
-			parts = append(parts, nil)
-		}
-		parts[i] = append(parts[i], f)
-	}
-	return parts
-}
-
-// rows names the rows of a group, the first few of many.
-func rows(found []schema.Finding) string {
-	const most = 5
-	if found[0].Origin.Row == 0 {
-		return "file"
-	}
-	var names []string
-	for _, f := range found {
-		n := fmt.Sprint(f.Origin.Row)
-		if len(names) == 0 || names[len(names)-1] != n {
-			names = append(names, n)
-		}
-	}
-	if len(names) == 1 {
-		s := "row " + names[0]
-		if line := found[0].Origin.Line; line != 0 && line != found[0].Origin.Row {
-			s += fmt.Sprintf(", line %d", line)
-		}
-		return s
-	}
-	if len(names) > most {
-		return fmt.Sprintf("rows %s … %s", strings.Join(names[:most-1], ", "), names[len(names)-1])
-	}
-	return "rows " + strings.Join(names, ", ")
+	return lines
 }
 
 // column names the cell where there is one row, else the column.
@@ -170,19 +97,23 @@ func column(o schema.Origin, one bool) string {
 }
 
 // FindingsJSON writes findings as JSON lines of type finding.
-func FindingsJSON(w io.Writer, findings []schema.Finding) error {
-	b := bufio.NewWriter(w)
-	enc := json.NewEncoder(b)
-	enc.SetEscapeHTML(false)
-	for _, f := range findings {
-		if err := enc.Encode(struct {
-			Type string `json:"type"`
-			schema.Finding
-		}{"finding", f}); err != nil {
-			return err
+func FindingsJSON(w io.Writer, found Found) error {
+	return textOf(w, func(b *bufio.Writer) error {
+		enc := json.NewEncoder(b)
+		enc.SetEscapeHTML(false)
+		for f, err := range found {
+			if err != nil {
+				return err
+			}
+			if err := enc.Encode(struct {
+				Type string `json:"type"`
+				schema.Finding
+			}{"finding", f}); err != nil {
+				return err
+			}
 		}
-	}
-	return b.Flush()
+		return nil
+	})
 }
 
 // Validation prints the counts of a validation as one line.

@@ -206,7 +206,7 @@ func newPage(p *plan.Plan, o HTMLOptions) *page {
 		v.Refusals[i].Message = plain(v.Refusals[i].Message)
 	}
 	v.Where = facts(fact{"tenant", h.Source.Tenant.Org}, fact{"id", h.Source.ID}, fact{"sourceId", h.Source.SourceID}, fact{"list", h.Input.File}, fact{"planned", d.minute(h.Created)})
-	v.Sentences = sentences(p)
+	v.Sentences = append(sentences(p), wholeSentences(p)...)
 	for _, l := range t.Limits {
 		v.Allowed = v.Allowed || l.Allowed
 	}
@@ -323,7 +323,7 @@ func limitRowOf(l plan.LimitCheck) limitRow {
 
 // warnings counts the findings of operations that are sent all the same, by code.
 func warnings(ops []plan.Operation) []codeRow {
-	var all tally
+	var all codeCount
 	for i := range ops {
 		if !ops[i].Action.Sent() {
 			continue
@@ -337,7 +337,7 @@ func warnings(ops []plan.Operation) []codeRow {
 
 // blocked counts what stands in the way of operations, by the code of the first error.
 func blocked(ops []plan.Operation) []codeRow {
-	var all tally
+	var all codeCount
 	for i := range ops {
 		if ops[i].Action != plan.Blocked {
 			continue
@@ -354,13 +354,13 @@ func blocked(ops []plan.Operation) []codeRow {
 	return all.rows(string(plan.Blocked))
 }
 
-// A tally counts lines by code and keeps the first of each as an example.
-type tally struct {
+// A codeCount counts lines by code and keeps the first of each as an example.
+type codeCount struct {
 	counts   map[string]int64
 	examples map[string]string
 }
 
-func (t *tally) add(code, account, message string) {
+func (t *codeCount) add(code, account, message string) {
 	if t.counts == nil {
 		t.counts, t.examples = map[string]int64{}, map[string]string{}
 	}
@@ -370,7 +370,7 @@ func (t *tally) add(code, account, message string) {
 }
 
 // rows are the codes in order, those without one at the end.
-func (t *tally) rows(kind string) []codeRow {
+func (t *codeCount) rows(kind string) []codeRow {
 	var out, none []codeRow
 	for _, code := range sortedKeys(t.counts) {
 		row := codeRow{Code: plain(code), Number: number(t.counts[code]), Example: t.examples[code], Kind: kind}

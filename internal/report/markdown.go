@@ -36,6 +36,9 @@ func PlanMarkdown(w io.Writer, p *plan.Plan, o MarkdownOptions) error {
 		for _, s := range sentences(p) {
 			fmt.Fprintf(b, "%s\n", s)
 		}
+		for _, s := range wholeSentences(p) {
+			fmt.Fprintf(b, "\n%s\n", mark(s))
+		}
 		fmt.Fprintf(b, "\nFingerprint: `%s`\n", t.Fingerprint)
 		if len(t.Refusals) > 0 {
 			fmt.Fprintln(b)
@@ -59,16 +62,20 @@ func PlanMarkdown(w io.Writer, p *plan.Plan, o MarkdownOptions) error {
 	})
 }
 
-// markLines lists the operations, folded away.
+// markLines lists the operations, folded away, but for those that are blocked for what is said of the list as a whole.
 func markLines(b *bufio.Writer, p *plan.Plan, d dates, o MarkdownOptions) {
 	all := int(p.Trailer.Counts.Operations())
-	shown := len(p.Operations)
+	for _, w := range p.Trailer.Whole {
+		all -= int(w.Rows)
+	}
+	operations := slices.DeleteFunc(slices.Clone(p.Operations), func(op plan.Operation) bool { return p.Trailer.WholeOf(&op) != nil })
+	shown := len(operations)
 	if o.Max > 0 {
 		shown = min(shown, o.Max)
 	}
 	beginLines(b, shown)
-	for i := range p.Operations[:shown] {
-		op := &p.Operations[i]
+	for i := range operations[:shown] {
+		op := &operations[i]
 		fields := op.Fields
 		if op.Action == plan.Create {
 			fields = slices.DeleteFunc(slices.Clone(fields), func(f schema.FieldChange) bool { return f.Attribute == schema.AccountName })

@@ -51,10 +51,11 @@ func (p palette) action(a plan.Action, s string) string {
 // Plan prints a plan for a reviewer: where it leads, what it does in numbers, the operations one by one, what limits say of
 // it, and the next command.
 func Plan(w io.Writer, p *plan.Plan, o PlanOptions) error {
-	v := planText{p: p, o: o, palette: palette(o.Colour), dates: newDates(&p.Header), reasons: commonReasons(p.Operations)}
+	v := planText{p: p, o: o, palette: palette(o.Colour), dates: newDates(&p.Header), reasons: commonReasons(p)}
 	return text(w, func(b *bufio.Writer) {
 		v.where(b)
 		v.counts(b)
+		v.whole(b)
 		v.operations(b)
 		v.others(b, plan.Blocked)
 		v.others(b, plan.Untouched)
@@ -144,14 +145,36 @@ func (v *planText) counts(b *bufio.Writer) {
 	fmt.Fprintln(b)
 }
 
+// whole says what is wrong with the list as a whole, with how many rows are blocked for it.
+func (v *planText) whole(b *bufio.Writer) {
+	for _, w := range v.p.Trailer.Whole {
+		g := findingGroup{first: w.Finding}
+		g.add(&w.Finding, false)
+		g.write(b, v.palette)
+		if w.Rows > 0 {
+			fmt.Fprintf(b, "%*s%s blocked for it; nobody counts as missing\n", findingIndent, "", was(w.Rows, "row is", "rows are"))
+		}
+	}
+	if len(v.p.Trailer.Whole) > 0 {
+		fmt.Fprintln(b)
+	}
+}
+
 // severalReasons stands in the counts where the accounts themselves have to say why.
 const severalReasons = "for several reasons, see below"
 
 // commonReasons are the reasons that all operations of one action share, where they do.
-func commonReasons(ops []plan.Operation) map[plan.Action]string {
+func commonReasons(p *plan.Plan) map[plan.Action]string {
 	reasons := map[plan.Action]string{}
-	for i := range ops {
-		op := &ops[i]
+	said := int64(0)
+	for _, w := range p.Trailer.Whole {
+		said += w.Rows
+	}
+	if said > 0 && said < p.Trailer.Counts.Blocked {
+		reasons[plan.Blocked] = severalReasons
+	}
+	for i := range p.Operations {
+		op := &p.Operations[i]
 		if was, seen := reasons[op.Action]; seen && was != op.Reason {
 			reasons[op.Action] = severalReasons
 		} else {
@@ -251,6 +274,9 @@ func rowOf(op *plan.Operation) string {
 // others prints blocked or untouched accounts with their reasons; those whose reason the counts said already are not repeated.
 func (v *planText) others(b *bufio.Writer, a plan.Action) {
 	total := v.p.Trailer.Counts.Blocked
+	for _, w := range v.p.Trailer.Whole {
+		total -= w.Rows
+	}
 	if a == plan.Untouched {
 		total = v.p.Trailer.Counts.Untouched
 		if v.reasons[a] != severalReasons {
@@ -260,7 +286,7 @@ func (v *planText) others(b *bufio.Writer, a plan.Action) {
 	shown := 0
 	for i := range v.p.Operations {
 		op := &v.p.Operations[i]
-		if op.Action != a {
+		if op.Action != a || v.p.Trailer.WholeOf(op) != nil {
 			continue
 		}
 		if v.o.Max > 0 && shown == v.o.Max {

@@ -61,6 +61,19 @@ func sentences(p *plan.Plan) []string {
 	return out
 }
 
+// wholeSentences say what is wrong with the list as a whole, which its lines are not needed for.
+func wholeSentences(p *plan.Plan) []string {
+	var out []string
+	for _, w := range p.Trailer.Whole {
+		s := wholeSentence(w.Finding)
+		if w.Rows > 0 {
+			s += fmt.Sprintf(" %s blocked for it, and nobody counts as missing.", was(w.Rows, "row is", "rows are"))
+		}
+		out = append(out, s)
+	}
+	return out
+}
+
 func was(n int64, one, many string) string { return number(n) + " " + verb(n, one, many) }
 
 func verb(n int64, one, many string) string {

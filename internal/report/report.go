@@ -8,6 +8,7 @@ package report
 import (
 	"bufio"
 	"encoding/json"
+	"errors"
 	"io"
 	"strconv"
 	"strings"
@@ -73,4 +74,10 @@ func text(w io.Writer, f func(*bufio.Writer)) error {
 	b := bufio.NewWriter(w)
 	f(b)
 	return b.Flush()
+}
+
+// textOf is text for what may fail.
+func textOf(w io.Writer, f func(*bufio.Writer) error) error {
+	b := bufio.NewWriter(w)
+	return errors.Join(f(b), b.Flush())
 }

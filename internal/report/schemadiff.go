@@ -4,13 +4,16 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/nelm-reconcile/nelm-reconcile/pkg/schema"
 )
 
 // SchemaDiff prints what differs between two schemas of a source, and tells whether anything does. What matters for a record
-// is compared: which attributes there are, their order, types and required flags; and labels, which lists may be headed with.
+// is compared: which attributes there are, their order, types and required flags; and labels, which lists may be headed with. Of a
+// schema from a template alone only the names are known, so no more is compared.
 func SchemaDiff(w io.Writer, was, is *schema.Schema) (differs bool, err error) {
+	bare := was.Source.SourceID == "" || is.Source.SourceID == ""
 	err = text(w, func(b *bufio.Writer) {
 		say := func(format string, args ...any) {
 			differs = true
@@ -18,8 +21,12 @@ func SchemaDiff(w io.Writer, was, is *schema.Schema) (differs bool, err error) {
 		}
 		for _, a := range is.Attributes {
 			o, ok := was.Attribute(a.TechnicalName)
-			if !ok {
+			if !ok && bare {
+				say("+ %s", plain(a.TechnicalName))
+			} else if !ok {
 				say("+ %s   %s, %s", plain(a.TechnicalName), a.Type, requiredWord(a.Required))
+			}
+			if !ok || bare {
 				continue
 			}
 			if o.Type != a.Type {
@@ -37,11 +44,14 @@ func SchemaDiff(w io.Writer, was, is *schema.Schema) (differs bool, err error) {
 				say("- %s", plain(o.TechnicalName))
 			}
 		}
-		if !differs && was.Fingerprint() != is.Fingerprint() {
+		if !differs && !slices.Equal(was.Names(), is.Names()) {
 			say("~ the order of the attributes")
 		}
 		if !differs {
 			fmt.Fprintln(b, "no differences")
+		}
+		if bare {
+			fmt.Fprintln(b, "compared by names alone: a template has no types and no labels")
 		}
 	})
 	return differs, err

@@ -134,7 +134,7 @@ func TestNumberedAccountNamesAreKeptInPartsOfAList(t *testing.T) {
 	l := open(t, "First,Last,Start Date\nAna,Ruiz,2026-03-01\nAna,Ruiz,2026-01-01\n", o)
 	g := readAll(t, l)
 	var out bytes.Buffer
-	if err := WriteFailed(t.Context(), &out, l, []Failure{{Ref: g.Refs[0], Code: "E-X", Problem: "p", Hint: "h"}}); err != nil {
+	if err := WriteFailed(t.Context(), &out, l, eachOf(Failure{Ref: g.Refs[0], Code: "E-X", Problem: "p", Hint: "h"})); err != nil {
 		t.Fatal(err)
 	}
 	want := "First,Last,Start Date,nelm_row,nelm_code,nelm_problem,nelm_hint,nelm_account\nAna,Ruiz,2026-03-01,2,E-X,p,h,ana.ruiz2\n"

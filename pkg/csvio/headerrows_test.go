@@ -134,7 +134,7 @@ func TestFailedRowsUnderAHeaderOfTwoRows(t *testing.T) {
 	l := open(t, in, o)
 	g := readAll(t, l)
 	var out bytes.Buffer
-	if err := WriteFailed(t.Context(), &out, l, []Failure{{Ref: g.Refs[0], Code: "E-DATE-BAD", Problem: "bad", Hint: "mend it"}}); err != nil {
+	if err := WriteFailed(t.Context(), &out, l, eachOf(Failure{Ref: g.Refs[0], Code: "E-DATE-BAD", Problem: "bad", Hint: "mend it"})); err != nil {
 		t.Fatal(err)
 	}
 	want := "Login;'=Contract;;Vendor;nelm_row;nelm_code;nelm_problem;nelm_hint\n;Start;End;;nelm_row;nelm_code;nelm_problem;nelm_hint\na;1 May 2026;31/12/26;x;5;E-DATE-BAD;bad;mend it\n"
@@ -173,7 +173,7 @@ func TestHeaderOfMergedCells(t *testing.T) {
 		t.Errorf("the dialect is %q, want %q", l.Input().Dialect, want)
 	}
 	var out bytes.Buffer
-	if err := WriteFailed(t.Context(), &out, l, []Failure{{Ref: g.Refs[1], Code: "E-X", Problem: "bad", Hint: "h"}}); err != nil {
+	if err := WriteFailed(t.Context(), &out, l, eachOf(Failure{Ref: g.Refs[1], Code: "E-X", Problem: "bad", Hint: "h"})); err != nil {
 		t.Fatal(err)
 	}
 	again := openBook(t, write(t, out.String()), o)

@@ -64,7 +64,7 @@ func TestListsWithoutAHeaderRow(t *testing.T) {
 				t.Errorf("the dialect is %q, the header on row %d; want none", d, l.Input().HeaderRow)
 			}
 			var out bytes.Buffer
-			if err := WriteFailed(t.Context(), &out, l, []Failure{{Ref: g.Refs[0], Code: "E-X", Problem: "bad", Hint: "h"}}); err != nil {
+			if err := WriteFailed(t.Context(), &out, l, eachOf(Failure{Ref: g.Refs[0], Code: "E-X", Problem: "bad", Hint: "h"})); err != nil {
 				t.Fatal(err)
 			}
 			if d := cmp.Diff(tt.failed, out.String()); d != "" {
@@ -95,7 +95,7 @@ func TestWorkbookWithoutAHeaderRow(t *testing.T) {
 		t.Errorf("findings %+v, want that column C is not read", in.Findings)
 	}
 	var out bytes.Buffer
-	if err := WriteFailed(t.Context(), &out, l, []Failure{{Ref: g.Refs[1], Code: "E-X", Problem: "bad", Hint: "h"}}); err != nil {
+	if err := WriteFailed(t.Context(), &out, l, eachOf(Failure{Ref: g.Refs[1], Code: "E-X", Problem: "bad", Hint: "h"})); err != nil {
 		t.Fatal(err)
 	}
 	if d := cmp.Diff(g.Rows[1:], readAll(t, openBook(t, write(t, out.String()), o)).Rows); d != "" {

@@ -78,7 +78,7 @@ func FuzzFailedRowsComeBack(f *testing.F) {
 			return
 		}
 		var out bytes.Buffer
-		if err := WriteFailed(t.Context(), &out, l, failures); err != nil {
+		if err := WriteFailed(t.Context(), &out, l, eachOf(failures...)); err != nil {
 			t.Fatal(err)
 		}
 		again, _, after := read("list.failed.csv", out.String())

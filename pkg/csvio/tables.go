@@ -1,10 +1,12 @@
 package csvio
 
 import (
+	"context"
 	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"strconv"
 	"strings"
 
@@ -30,21 +32,28 @@ type findingRow struct {
 	Related   string `csv:"related_rows"`
 }
 
-// WriteFindings writes findings as a table for people: text from their lists that a spreadsheet would run is marked.
-func WriteFindings(w io.Writer, findings []schema.Finding) error {
-	rows := make([]findingRow, len(findings))
-	for i, f := range findings {
+// WriteFindings writes findings as a table for people: text from their lists that a spreadsheet would run is marked. The table
+// is written while the findings are handed out.
+func WriteFindings(w io.Writer, findings iter.Seq2[schema.Finding, error]) error {
+	t := newTableWriter[findingRow](w, "findings")
+	for f, err := range findings {
+		if err != nil {
+			return err
+		}
 		related := make([]string, len(f.Related))
 		for j, r := range f.Related {
 			related[j] = strconv.FormatInt(r, 10)
 		}
-		rows[i] = findingRow{
+		err = t.add(findingRow{
 			Severity: string(f.Severity), Code: f.Code, File: escape(f.Origin.File), Sheet: escape(f.Origin.Sheet), Row: f.Origin.Row, Line: f.Origin.Line,
 			Column: f.Origin.Column, Header: escape(f.Origin.Header), Attribute: escape(f.Attribute), Value: escape(f.Value),
 			Message: escape(f.Message), Hint: escape(f.Hint), Related: strings.Join(related, " "),
+		})
+		if err != nil {
+			return err
 		}
 	}
-	return writeTable(w, "findings", rows)
+	return t.end()
 }
 
 // repairRow is a repair as one line of a table.
@@ -60,16 +69,25 @@ type repairRow struct {
 	Rule   string `csv:"rule"`
 }
 
-// WriteRepairs writes repairs as a table for people.
-func WriteRepairs(w io.Writer, repairs []schema.Repair) error {
-	rows := make([]repairRow, len(repairs))
-	for i, r := range repairs {
-		rows[i] = repairRow{
-			File: escape(r.Origin.File), Sheet: escape(r.Origin.Sheet), Row: r.Origin.Row, Line: r.Origin.Line, Column: r.Origin.Column,
-			Header: escape(r.Origin.Header), From: escape(r.From), To: escape(r.To), Rule: r.Rule,
+// WriteRepairs writes what reading a table changes as a table for people, while the table is read.
+func WriteRepairs(ctx context.Context, w io.Writer, from schema.Table) error {
+	t := newTableWriter[repairRow](w, "repairs")
+	err := from.Blocks(ctx, func(b *schema.Block) error {
+		for _, r := range b.Repairs {
+			err := t.add(repairRow{
+				File: escape(r.Origin.File), Sheet: escape(r.Origin.Sheet), Row: r.Origin.Row, Line: r.Origin.Line, Column: r.Origin.Column,
+				Header: escape(r.Origin.Header), From: escape(r.From), To: escape(r.To), Rule: r.Rule,
+			})
+			if err != nil {
+				return err
+			}
 		}
+		return nil
+	})
+	if err != nil {
+		return err
 	}
-	return writeTable(w, "repairs", rows)
+	return t.end()
 }
 
 // A Result is what became of one operation of a plan, as one line of a table.
@@ -103,20 +121,55 @@ type FieldLine struct {
 	Reason      string `csv:"reason"`
 }
 
-// WriteChanges writes changes field by field as a table for people.
-func WriteChanges(w io.Writer, lines []FieldLine) error {
-	rows := make([]FieldLine, len(lines))
-	for i, l := range lines {
+// WriteChanges writes changes field by field as a table for people, while they are handed out.
+func WriteChanges(w io.Writer, lines func(each func(FieldLine) error) error) error {
+	t := newTableWriter[FieldLine](w, "changes")
+	err := lines(func(l FieldLine) error {
 		l.AccountName, l.Old, l.New, l.Reason = escape(l.AccountName), escape(l.Old), escape(l.New), escape(l.Reason)
-		rows[i] = l
+		return t.add(l)
+	})
+	if err != nil {
+		return err
 	}
-	return writeTable(w, "changes", rows)
+	return t.end()
 }
 
 func writeTable[T any](w io.Writer, what string, rows []T) error {
-	if err := gocsv.MarshalCSV(rows, gocsv.NewSafeCSVWriter(csv.NewWriter(w))); err != nil {
-		return fmt.Errorf("write the table of %s: %w", what, err)
+	t := newTableWriter[T](w, what)
+	t.rows = rows
+	return t.end()
+}
+
+// A tableWriter writes a table of any length, a number of rows at a time.
+type tableWriter[T any] struct {
+	out   *gocsv.SafeCSVWriter
+	what  string
+	rows  []T
+	begun bool
+}
+
+func newTableWriter[T any](w io.Writer, what string) *tableWriter[T] {
+	return &tableWriter[T]{out: gocsv.NewSafeCSVWriter(csv.NewWriter(w)), what: what}
+}
+
+func (t *tableWriter[T]) add(row T) error {
+	if t.rows = append(t.rows, row); len(t.rows) < 1024 {
+		return nil
 	}
+	return t.end()
+}
+
+// end writes what was not yet, and the header in any case.
+func (t *tableWriter[T]) end() error {
+	marshal := gocsv.MarshalCSV
+	if t.begun {
+		marshal = gocsv.MarshalCSVWithoutHeaders
+	}
+	t.begun = true
+	if err := marshal(t.rows, t.out); err != nil {
+		return fmt.Errorf("write the table of %s: %w", t.what, err)
+	}
+	t.rows = t.rows[:0]
 	return nil
 }
 

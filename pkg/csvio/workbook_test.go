@@ -248,7 +248,7 @@ func TestFailedRowsOfAWorkbookAreAWorkbook(t *testing.T) {
 	l := openBook(t, path, Options{})
 	g := readAll(t, l)
 	var out bytes.Buffer
-	if err := WriteFailed(t.Context(), &out, l, []Failure{{Ref: g.Refs[0], Code: "E-X", Problem: "=p", Hint: "h"}}); err != nil {
+	if err := WriteFailed(t.Context(), &out, l, eachOf(Failure{Ref: g.Refs[0], Code: "E-X", Problem: "=p", Hint: "h"})); err != nil {
 		t.Fatal(err)
 	}
 	failed := filepath.Join(t.TempDir(), "failed.xlsx")

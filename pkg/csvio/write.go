@@ -2,6 +2,7 @@ package csvio
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"encoding/csv"
 	"errors"
@@ -36,8 +37,9 @@ type Failure struct {
 // WriteFailed writes the rows of l that failed as they stand in the file: all its columns in their order, with its
 // delimiter, encoding and ends of lines, and four columns behind that say what is wrong. When the corrected file is read, those
 // are ignored. A cell that a spreadsheet program would run as a formula is marked with an apostrophe, which reading takes
-// away again. Rows of a workbook are written as a workbook of text cells, which need no mark.
-func WriteFailed(ctx context.Context, w io.Writer, l *List, failures []Failure) error {
+// away again. Rows of a workbook are written as a workbook of text cells, which need no mark. Rows are written while failures
+// hands them out.
+func WriteFailed(ctx context.Context, w io.Writer, l *List, failures func(each func(Failure) error) error) error {
 	if l.Workbook() {
 		return writeFailedSheet(ctx, w, l, failures)
 	}
@@ -75,7 +77,7 @@ func WriteFailed(ctx context.Context, w io.Writer, l *List, failures []Failure) 
 }
 
 // failedRows hands out the header, all rows of it, and the rows that failed, with our columns behind the person's.
-func (l *List) failedRows(ctx context.Context, failures []Failure, each func(cells []string) error) error {
+func (l *List) failedRows(ctx context.Context, failures func(each func(Failure) error) error, each func(cells []string) error) error {
 	kept := func(cells []string) []string {
 		var out []string
 		for i, c := range cells {
@@ -100,7 +102,7 @@ func (l *List) failedRows(ctx context.Context, failures []Failure, each func(cel
 			return err
 		}
 	}
-	for _, f := range failures {
+	return failures(func(f Failure) error {
 		cells, err := l.Raw(ctx, f.Ref)
 		if err != nil {
 			return fmt.Errorf("read row %d again: %w", f.Ref.Row, err)
@@ -118,11 +120,8 @@ func (l *List) failedRows(ctx context.Context, failures []Failure, each func(cel
 			account, _ := rec.Get(schema.AccountName)
 			cells = append(cells, account)
 		}
-		if err := each(cells); err != nil {
-			return err
-		}
-	}
-	return nil
+		return each(cells)
+	})
 }
 
 // addedColumns are the headings behind the person's own.
@@ -133,7 +132,7 @@ func (l *List) addedColumns() []string {
 	return OwnColumns()
 }
 
-func writeFailedSheet(ctx context.Context, w io.Writer, l *List, failures []Failure) error {
+func writeFailedSheet(ctx context.Context, w io.Writer, l *List, failures func(each func(Failure) error) error) error {
 	widths := make([]int, len(l.header.cells)+len(l.addedColumns()))
 	for i := range widths {
 		widths[i] = 20
@@ -207,7 +206,8 @@ func WriteUpload(w io.Writer, names []string, rows iter.Seq[[]string]) error {
 }
 
 // ReadTemplate reads the header of a source's template: the technical names in the order of the upload. A byte order mark,
-// spaces around names and empty cells at the end are dropped.
+// spaces around names and empty cells at the end are dropped. Where a spreadsheet program has put semicolons or tabs in the place of
+// the commas, they part the names.
 func ReadTemplate(r io.Reader) ([]string, error) {
 	const most = 64 << 10
 	buf, err := io.ReadAll(io.LimitReader(r, most+1))
@@ -218,7 +218,15 @@ func ReadTemplate(r io.Reader) ([]string, error) {
 		return nil, &InputError{File: "template", Message: fmt.Sprintf("is longer than %d bytes: a template is one line", most), Hint: "download the template of the source again"}
 	}
 	buf = []byte(strings.TrimPrefix(string(buf), "\ufeff"))
-	g := dialect{delim: ','}.grammar(most)
+	delim := ','
+	if line, _, _ := bytes.Cut(buf, []byte("\n")); bytes.IndexByte(line, ',') < 0 {
+		for _, d := range []rune{';', '\t'} {
+			if bytes.ContainsRune(line, d) {
+				delim = d
+			}
+		}
+	}
+	g := dialect{delim: delim}.grammar(most)
 	var names []string
 	for _, row := range g.readHead(buf, true, headRows).rows {
 		if row.blank {

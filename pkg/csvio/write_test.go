@@ -24,7 +24,7 @@ func TestFailedRowsComeBackAsTheyWere(t *testing.T) {
 	g := readAll(t, l)
 	var out bytes.Buffer
 	failures := []Failure{{Ref: g.Refs[0], Code: "E-X", Problem: "=bad; really", Hint: "mend it"}, {Ref: g.Refs[1], Code: "E-Y", Problem: "bad", Hint: "mend it"}}
-	if err := WriteFailed(t.Context(), &out, l, failures); err != nil {
+	if err := WriteFailed(t.Context(), &out, l, eachOf(failures...)); err != nil {
 		t.Fatal(err)
 	}
 	want := "Login;First Name;'=Sum;Ort;nelm_row;nelm_code;nelm_problem;nelm_hint\n" +
@@ -55,7 +55,7 @@ func TestFailedRowsComeBackAsTheyWere(t *testing.T) {
 		}
 	}
 	var twice bytes.Buffer
-	if err := WriteFailed(t.Context(), &twice, again, []Failure{{Ref: back.Refs[1], Code: "E-Z", Problem: "p", Hint: "h"}}); err != nil {
+	if err := WriteFailed(t.Context(), &twice, again, eachOf(Failure{Ref: back.Refs[1], Code: "E-Z", Problem: "p", Hint: "h"})); err != nil {
 		t.Fatal(err)
 	}
 	if want := "Login;First Name;'=Sum;Ort;nelm_row;nelm_code;nelm_problem;nelm_hint\nbob;Bob;''=x;;3;E-Z;p;h\n"; twice.String() != want {
@@ -90,7 +90,7 @@ func TestFailedRowsKeepEncodingAndEndsOfLines(t *testing.T) {
 			l := open(t, in, Options{})
 			g := readAll(t, l)
 			var out bytes.Buffer
-			if err := WriteFailed(t.Context(), &out, l, []Failure{{Ref: g.Refs[0], Code: "E-X", Problem: "→", Hint: "h"}}); err != nil {
+			if err := WriteFailed(t.Context(), &out, l, eachOf(Failure{Ref: g.Refs[0], Code: "E-X", Problem: "→", Hint: "h"})); err != nil {
 				t.Fatal(err)
 			}
 			if d := cmp.Diff(want, out.String()); d != "" {
@@ -123,6 +123,8 @@ func TestReadTemplate(t *testing.T) {
 	}{
 		{why: "as the service gives it", in: "accountName,firstName,lastName\n", want: []string{"accountName", "firstName", "lastName"}},
 		{why: "byte order mark, spaces, empty cells at the end, no end of line", in: "\ufeff accountName, firstName ,,", want: []string{"accountName", "firstName"}},
+		{why: "semicolons alone", in: "\ufeffaccountName;firstName;;\r\n", want: []string{"accountName", "firstName"}},
+		{why: "tabs", in: "accountName\tfirstName\n", want: []string{"accountName", "firstName"}},
 		{why: "quoted names in any script", in: "\"a, b\",名前\r\n", want: []string{"a, b", "名前"}},
 		{why: "empty", in: "\n", err: "is empty"},
 		{why: "an open quote", in: "a,\"b", err: "quote"},
@@ -144,17 +146,17 @@ func TestReadTemplate(t *testing.T) {
 
 func TestTablesForPeopleAreEscaped(t *testing.T) {
 	var out bytes.Buffer
-	err := WriteFindings(&out, []schema.Finding{{
+	err := WriteFindings(&out, found(schema.Finding{
 		Code: "E-X", Severity: schema.Error, Origin: schema.Origin{File: "a.csv", Row: 3, Line: 4, Column: "B", Header: "@x"},
 		Attribute: "firstName", Value: "=cmd|x", Message: "m, n", Hint: "h", Related: []int64{7, 9},
-	}})
+	}))
 	want := "severity,code,file,sheet,row,line,column,header,attribute,value,message,hint,related_rows\n" +
 		"error,E-X,a.csv,,3,4,B,'@x,firstName,'=cmd|x,\"m, n\",h,7 9\n"
 	if d := cmp.Diff(want, out.String()); d != "" || err != nil {
 		t.Errorf("error %v, findings (-want +got):\n%s", err, d)
 	}
 	out.Reset()
-	err = WriteRepairs(&out, []schema.Repair{{Origin: schema.Origin{File: "a.csv", Row: 2, Line: 2, Column: "A", Header: "h"}, From: " +1", To: "+1", Rule: "trim"}})
+	err = WriteRepairs(t.Context(), &out, repaired{{Origin: schema.Origin{File: "a.csv", Row: 2, Line: 2, Column: "A", Header: "h"}, From: " +1", To: "+1", Rule: "trim"}})
 	want = "file,sheet,row,line,column,header,from,to,rule\na.csv,,2,2,A,h,\" +1\",'+1,trim\n"
 	if d := cmp.Diff(want, out.String()); d != "" || err != nil {
 		t.Errorf("error %v, repairs (-want +got):\n%s", err, d)
@@ -166,7 +168,9 @@ func TestTablesForPeopleAreEscaped(t *testing.T) {
 		t.Errorf("error %v, results (-want +got):\n%s", err, d)
 	}
 	out.Reset()
-	err = WriteChanges(&out, []FieldLine{{AccountName: "a", Row: 2, Kind: "update", Attribute: "phone", Old: "+1", New: "2"}})
+	err = WriteChanges(&out, func(each func(FieldLine) error) error {
+		return each(FieldLine{AccountName: "a", Row: 2, Kind: "update", Attribute: "phone", Old: "+1", New: "2"})
+	})
 	want = "accountName,row,kind,attribute,old,new,reason\na,2,update,phone,'+1,2,\n"
 	if d := cmp.Diff(want, out.String()); d != "" || err != nil {
 		t.Errorf("error %v, changes (-want +got):\n%s", err, d)

@@ -80,9 +80,12 @@ func TestPresentKeysAreNotMissing(t *testing.T) {
 	names := []string{"accountName", "firstName"}
 	desired := tableOf(t, names, []string{"a", "A"})
 	current := tableOf(t, names, []string{"a", "A"}, []string{"Foot.Note", "F"}, []string{"gone", "G"})
-	got := map[string]Kind{}
+	got, codes := map[string]Kind{}, map[string]string{}
 	sum, err := Compare(t.Context(), desired, current, Options{Schema: s, Present: []string{"foot.note "}}, func(c Change) error {
 		got[c.Key] = c.Kind
+		for _, f := range c.Findings {
+			codes[c.Key] += f.Code
+		}
 		return nil
 	})
 	if err != nil {
@@ -90,6 +93,9 @@ func TestPresentKeysAreNotMissing(t *testing.T) {
 	}
 	if diff := cmp.Diff(map[string]Kind{"Foot.Note": Blocked, "gone": Missing}, got); diff != "" {
 		t.Errorf("changes (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff(map[string]string{"Foot.Note": "E-KEY-OUTSIDE"}, codes); diff != "" {
+		t.Errorf("findings (-want +got):\n%s", diff)
 	}
 	if sum.Missing != 1 || sum.Blocked != 1 {
 		t.Errorf("%d missing and %d blocked, want 1 and 1", sum.Missing, sum.Blocked)

@@ -17,7 +17,6 @@ const (
 	CodeRename           = "E-RENAME-SUSPECTED"  // a row and a record that may be one person under two keys
 	CodeCurrentDuplicate = "E-CURRENT-DUPLICATE" // several current records whose keys are one account name
 	CodeCurrentKeyBlank  = "E-CURRENT-KEY-BLANK" // a current record without a key
-	CodeValueBad         = "E-VALUE-BAD"         // a cell that cannot be sent
 	CodeKeyOutside       = "E-KEY-OUTSIDE"       // a key stands in the list, but in no row of it
 )
 
@@ -142,7 +141,7 @@ func (c *comparison) requiredFinding(ref schema.Ref, p *part, cell []byte) schem
 
 func (c *comparison) unsendable(ref schema.Ref, attribute string, column int, cell []byte, err error) schema.Finding {
 	f := schema.Finding{
-		Code: CodeValueBad, Severity: schema.Error, Origin: c.origin(ref, column), Attribute: attribute, Value: string(cell),
+		Code: schema.CodeDateBad, Severity: schema.Error, Origin: c.origin(ref, column), Attribute: attribute, Value: string(cell),
 		Message: err.Error(),
 	}
 	var date *schema.DateError

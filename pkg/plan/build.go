@@ -43,6 +43,7 @@ type Options struct {
 	Limits      Limits
 	Pending     map[string]string // account name in lower case → why it cannot be created now, e.g. a request that waits for approval
 	ZoneShiftOK bool              // a common shift of the dates is meant
+	Whole       []schema.Finding  // what is said of the list as a whole; a row that is blocked for it has its message first
 	Head        int               // so many operations that send, that are blocked, and that are untouched are kept in Summary.Head
 }
 
@@ -76,6 +77,7 @@ type builder struct {
 	head     *head
 	names    []string // of the last current record, see before
 	places   []int    // where the managed attributes stand among them; -1 where they do not
+	whole    Trailer  // what is said of the list as a whole
 	target   string   // wire form of the end date that missing accounts get
 	dates    map[string]bool
 	required map[string]bool // attributes that the source requires
@@ -100,6 +102,9 @@ func newBuilder(sink io.Writer, o Options) (*builder, error) {
 	b := &builder{o: o, rights: rightsOf(o.Access, o.Against), classes: map[Class]int64{}, fields: map[string]int64{}, shifts: shifts{}, head: newHead(o.Head), dates: map[string]bool{}, required: map[string]bool{}}
 	if o.Route == "patch" && !b.rights.patch {
 		return nil, &RightsError{Message: "--route patch: the service refuses an application's patches", Hint: "use a personal access token, which is bound to a person, or leave the route to the program"}
+	}
+	for _, f := range o.Whole {
+		b.whole.Whole = append(b.whole.Whole, Whole{Finding: f})
 	}
 	zone := ""
 	if o.Reading.Zone != nil {
@@ -228,6 +233,10 @@ func (b *builder) put(op *Operation) error {
 	b.count(op)
 	if err := b.w.Operation(op); err != nil {
 		return err
+	}
+	if w := b.whole.WholeOf(op); w != nil {
+		w.Rows++
+		return nil // it is not shown one by one
 	}
 	b.head.add(op)
 	return nil
@@ -440,7 +449,7 @@ func (b *builder) finish(seen diff.Summary) (Summary, error) {
 		inScope = records
 	}
 	b.counts.Same = seen.Same
-	t := Trailer{Input: input, Records: records, Counts: b.counts, Fields: b.fields}
+	t := Trailer{Input: input, Records: records, Counts: b.counts, Fields: b.fields, Whole: b.whole.Whole}
 	kind := "removals"
 	switch b.counts.Removals {
 	case b.counts.Delete:

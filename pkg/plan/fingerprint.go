@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"hash"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -104,10 +105,14 @@ func (d *digest) operation(line []byte) {
 }
 
 // trailer returns the checksum and the fingerprint that t has to carry. Of the trailer itself the verdict counts: counts,
-// limits, refusals, routes; neither the input's name and hash, nor the number of
+// limits, refusals, routes, and what is said of the list as a whole; neither the input's name and hash, nor the number of
 // records, nor the estimate.
 func (d *digest) trailer(t Trailer) (checksum, fingerprint string, err error) {
 	t.Checksum, t.Fingerprint, t.Input, t.Records, t.Requests = "", "", Input{}, 0, Requests{}
+	t.Whole = slices.Clone(t.Whole)
+	for i := range t.Whole {
+		t.Whole[i].Finding.Origin.File = ""
+	}
 	b, err := json.Marshal(t)
 	if err != nil {
 		return "", "", fmt.Errorf("fingerprint the trailer: %w", err)

@@ -179,6 +179,25 @@ type Refusal struct {
 	Hint    string `json:"hint,omitempty"`  // what to do where no flag helps
 }
 
+// A Whole is a finding about the list as a whole, such as swapped columns. What it blocks has its message for a reason.
+type Whole struct {
+	Finding schema.Finding `json:"finding"`
+	Rows    int64          `json:"rows"` // that are blocked for it
+}
+
+// WholeOf is the finding about the list as a whole for which an operation is blocked; nil if there is none.
+func (t *Trailer) WholeOf(op *Operation) *Whole {
+	if op.Action != Blocked {
+		return nil
+	}
+	for i := range t.Whole {
+		if t.Whole[i].Finding.Message == op.Reason {
+			return &t.Whole[i]
+		}
+	}
+	return nil
+}
+
 // A RouteCount says how the operations of one class reach the tenant, and why so.
 type RouteCount struct {
 	Class      Class  `json:"class" validate:"oneof=create update clear end delete"`
@@ -237,7 +256,8 @@ type Trailer struct {
 	Fields       map[string]int64 `json:"fields,omitempty"` // updates per attribute
 	Limits       []LimitCheck     `json:"limits,omitempty"`
 	Refusals     []Refusal        `json:"refusals,omitempty"`
-	Safe         bool             `json:"safe"` // false exactly where there are refusals; only a safe plan is applied
+	Whole        []Whole          `json:"whole,omitempty"` // what is said of the list as a whole
+	Safe         bool             `json:"safe"`            // false exactly where there are refusals; only a safe plan is applied
 	Routes       []RouteCount     `json:"routes,omitempty" validate:"dive"`
 	DeletesFirst bool             `json:"deletesFirst,omitempty"` // there is no room for the creates until the deletes are done
 	Requests     Requests         `json:"requests"`

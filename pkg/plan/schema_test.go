@@ -44,6 +44,9 @@ func TestPublishedSchema(t *testing.T) {
 		},
 		func(o *Options) { o.OnMissing, o.DeleteAfter, o.Limits = DeleteMissing, time.Hour, Limits{} },
 		func(o *Options) { o.Access, o.Route, o.Undoes = schema.Access{}, "bulk", "p" },
+		func(o *Options) {
+			o.Whole = []schema.Finding{{Code: schema.CodeColumnSwapped, Severity: schema.Error, Message: "swapped"}}
+		},
 		func(o *Options) { o.Against, o.Made, o.Partial = "export.csv", o.Now.Add(time.Hour), "cut" },
 		func(o *Options) {
 			o.Limits.AllowRemovals, o.Limits.MaxRemovals, o.OnMissing = 1, LimitOf(0), EndMissing
@@ -120,6 +123,7 @@ func TestPublishedSchemaNamesAllFields(t *testing.T) {
 		{[]string{"operation", "properties", "fields", "items"}, schema.FieldChange{}},
 		{[]string{"trailer", "properties", "counts"}, Counts{}}, {[]string{"trailer", "properties", "requests"}, Requests{}},
 		{[]string{"trailer", "properties", "limits", "items"}, LimitCheck{}}, {[]string{"trailer", "properties", "refusals", "items"}, Refusal{}}, {[]string{"trailer", "properties", "routes", "items"}, RouteCount{}},
+		{[]string{"trailer", "properties", "whole", "items"}, Whole{}},
 	} {
 		var names []string
 		for _, f := range reflect.VisibleFields(reflect.TypeOf(test.of)) {

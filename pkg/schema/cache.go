@@ -31,12 +31,12 @@ type FileError struct {
 	Err     error // what lies beneath it; may be nil
 }
 
-func (e *FileError) Error() string { return "schema file: " + e.Message + ": " + e.Hint }
+func (e *FileError) Error() string { return e.Message }
 
 // Unwrap returns what lies beneath the error.
 func (e *FileError) Unwrap() error { return e.Err }
 
-const fetchAgain = "fetch it again with the schema command"
+const fetchAgain = "fetch it again with  nelm-reconcile schema"
 
 // Encode writes the schema as a file to be read by [Decode]: JSON with a format version, a kind and its fingerprint.
 func (s *Schema) Encode(w io.Writer) error {

@@ -202,7 +202,10 @@ func (c *Checker) settleLimits() {
 	}
 }
 
-// wants says whether findings of a code are asked for.
+// Wants says whether findings of a code are asked for, by CheckOptions.Only and CheckOptions.Ignore.
+func (c *Checker) Wants(code string) bool { return c.wants(code) }
+
+// wants is Wants.
 func (c *Checker) wants(code string) bool {
 	return (c.only == nil || c.only[code]) && !c.ignore[code]
 }

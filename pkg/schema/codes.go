@@ -154,11 +154,18 @@ func codeSet(flag string, given []string) (map[string]bool, error) {
 	for _, g := range given {
 		id := strings.ToUpper(strings.TrimSpace(g))
 		if !slices.ContainsFunc(Codes(), func(c Code) bool { return c.ID == id }) {
-			return nil, fmt.Errorf("%s %s: there is no such code; %s", flag, g, nearCodes(id))
+			return nil, &CodeError{Flag: flag, Code: g}
 		}
 		set[id] = true
 	}
 	return set, nil
+}
+
+// A CodeError says that a code was asked for that does not exist.
+type CodeError struct{ Flag, Code string }
+
+func (e *CodeError) Error() string {
+	return fmt.Sprintf("%s %s: there is no such code; %s", e.Flag, e.Code, nearCodes(strings.ToUpper(strings.TrimSpace(e.Code))))
 }
 
 // nearCodes suggests the codes that share a word with what was asked for.

@@ -31,7 +31,6 @@ func codesElsewhere() []Code {
 		{ID: "E-CURRENT-KEY-BLANK", Title: "a record of the source has no account name", Raised: "diff"},
 		{ID: "E-KEY-OUTSIDE", Title: "an account name stands outside the rows of the list", Raised: "diff"},
 		{ID: "E-RENAME-SUSPECTED", Title: "a new row and a missing record may be one person", Raised: "diff"},
-		{ID: "E-VALUE-BAD", Title: "a value cannot be sent", Raised: "diff"},
 
 		{ID: "E-SCOPE", Title: "a row lies outside the scope", Raised: "plan"},
 		{ID: "E-ZONE-SHIFT", Title: "all dates move by the same hours", Raised: "plan"},

@@ -115,6 +115,7 @@ func (s *study) merge(o *study) {
 // saidOnce is what is said once for the list instead of once for each cell.
 type saidOnce struct {
 	misplaced []shape // by column: what stands in it that belongs elsewhere, or shapeOther
+	under     []int   // by column: that under which it is said, where it is misplaced
 	termsTurn bool    // start and end are swapped
 	zoneless  int64   // cells that need a zone where none is named
 	zoneSaid  bool
@@ -168,7 +169,7 @@ func (c *Checker) wrongShape(i int, s *columnStudy) shape {
 
 // judge turns what was noted of the columns into findings about the list as a whole, and into what is therefore said once.
 func (c *Checker) judge(s *study, rows int64, t tally) ([]Finding, *saidOnce) {
-	once := &saidOnce{misplaced: make([]shape, len(c.columns)), zoneless: t.zoneless}
+	once := &saidOnce{misplaced: make([]shape, len(c.columns)), under: make([]int, len(c.columns)), zoneless: t.zoneless}
 	var found []Finding
 	say := func(code string, col int, message, hint string) {
 		if !c.wants(code) {
@@ -232,6 +233,7 @@ func (c *Checker) saySwapped(once *saidOnce, say func(code string, col int, mess
 		if said[i] {
 			continue
 		}
+		once.under[i] = i
 		partner := -1
 		for j, other := range once.misplaced {
 			if j != i && other != shapeOther && expects[c.columns[j].kind] == got && (expects[c.columns[i].kind] == other || expects[c.columns[i].kind] == shapeOther) {
@@ -244,7 +246,7 @@ func (c *Checker) saySwapped(once *saidOnce, say func(code string, col int, mess
 				fmt.Sprintf("map the column that holds the right values to %s with --map \"HEADER=%s\"", c.columns[i].attribute.TechnicalName, c.columns[i].attribute.TechnicalName))
 			continue
 		}
-		said[partner] = true
+		said[partner], once.under[partner] = true, i
 		say(CodeColumnSwapped, i, fmt.Sprintf("%s holds %s and %s holds %s: they look swapped", c.named(i), shapeWords[got], c.named(partner), shapeWords[once.misplaced[partner]]),
 			fmt.Sprintf("swap the two columns in the mapping with --map %q --map %q", c.mapping(i, partner), c.mapping(partner, i)))
 	}

@@ -14,33 +14,54 @@ const mostRelated = 100
 type sharing struct {
 	keys  []int64 // which folded account name, in order of appearance
 	rows  [][]int64
-	at    map[int64]int // where in keys a name is
+	at    map[int64]int // where in keys a name is, once they are more than fewKeys
 	total int64
-	cells [][]byte // the first few spellings of the value
+	cells [][]byte // the first few spellings of the value, where they are told
 }
 
 func (s *sharing) add(key int64, row int64, cell []byte) {
 	s.total++
-	at, known := s.at[key]
-	if !known {
-		if s.at == nil {
-			s.at = make(map[int64]int, 2)
-		}
+	at := s.place(key)
+	if at < 0 {
 		at = len(s.keys)
-		s.at[key] = at
 		s.keys, s.rows = append(s.keys, key), append(s.rows, nil)
+		if len(s.keys) == fewKeys+1 {
+			s.at = make(map[int64]int)
+			for i, k := range s.keys {
+				s.at[k] = i
+			}
+		} else if s.at != nil {
+			s.at[key] = at
+		}
 	}
 	s.rows[at] = append(s.rows[at], row)
-	if len(s.cells) < 4 && !slices.ContainsFunc(s.cells, func(c []byte) bool { return bytes.Equal(c, cell) }) {
+	if cell != nil && len(s.cells) < 4 && !slices.ContainsFunc(s.cells, func(c []byte) bool { return bytes.Equal(c, cell) }) {
 		s.cells = append(s.cells, bytes.Clone(cell))
 	}
+}
+
+// fewKeys are found without a map, which nearly all values would have for two names.
+const fewKeys = 8
+
+// place is where a name is among keys, or -1.
+func (s *sharing) place(key int64) int {
+	if s.at == nil {
+		return slices.Index(s.keys, key)
+	}
+	if at, ok := s.at[key]; ok {
+		return at
+	}
+	return -1
 }
 
 // others are rows besides the given one, at most mostRelated of them, in order. With elsewhere only those under other account
 // names count. The number is of all.
 func (s *sharing) others(key int64, row int64, elsewhere bool) ([]int64, int64) {
 	count := s.total - 1
-	own := s.at[key]
+	own := s.place(key)
+	if own < 0 {
+		return nil, 0
+	}
 	if elsewhere {
 		count = s.total - int64(len(s.rows[own]))
 	}
@@ -70,7 +91,8 @@ func (s *sharing) others(key int64, row int64, elsewhere bool) ([]int64, int64) 
 type doubles struct {
 	c        *Checker
 	watches  []*watch
-	suspects bitset
+	suspects bitset                // ordinals of the rows
+	of       []bitset              // the same by watch
 	shared   []map[string]*sharing // by watch: the value and who shares it
 	person   map[string]*sharing   // mail and name together
 	keys     map[string]int64
@@ -79,14 +101,14 @@ type doubles struct {
 
 func newDoubles(c *Checker, watches []*watch) *doubles {
 	d := &doubles{c: c, watches: watches, person: make(map[string]*sharing), keys: make(map[string]int64)}
-	suspects := make([]bitset, len(watches))
+	d.of = make([]bitset, len(watches))
 	var wait sync.WaitGroup
 	for i, w := range watches {
-		wait.Go(func() { suspects[i] = w.hashes.repeated() })
+		wait.Go(func() { d.of[i] = w.hashes.repeated() })
 		d.shared = append(d.shared, make(map[string]*sharing))
 	}
 	wait.Wait()
-	for _, s := range suspects {
+	for _, s := range d.of {
 		d.suspects.union(s)
 	}
 	return d
@@ -106,8 +128,8 @@ func (d *doubles) keyOf(b *Block, row int) int64 {
 	return key
 }
 
-// read notes a suspected row.
-func (d *doubles) read(b *Block, row int) {
+// read notes what a suspected row is suspected of. What no other row has is not held.
+func (d *doubles) read(b *Block, row int, ordinal int64) {
 	key := d.keyOf(b, row)
 	note := func(in map[string]*sharing, cell []byte) {
 		s := in[string(d.buf)]
@@ -118,10 +140,17 @@ func (d *doubles) read(b *Block, row int) {
 		s.add(key, b.Rows[row].Row, cell)
 	}
 	for i, w := range d.watches {
+		if !d.of[i].has(ordinal) {
+			continue
+		}
 		if d.buf = w.value(d.buf[:0], b, row); len(d.buf) == 0 {
 			continue
 		}
-		note(d.shared[i], b.Cell(row, w.column))
+		var cell []byte
+		if w.code == CodeKeyDuplicate {
+			cell = b.Cell(row, w.column)
+		}
+		note(d.shared[i], cell)
 		if w.code == CodeEmailDuplicate && d.appendName(b, row) {
 			note(d.person, nil)
 		}

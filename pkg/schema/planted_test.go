@@ -43,6 +43,14 @@ func codeOf(f gen.Fault) string {
 
 // k faults of known kinds planted at known rows of a list: exactly those are found, and nothing besides.
 func TestPlantedFaultsAreFound(t *testing.T) {
+	planted := make(map[gen.FaultKind]int)
+	defer func() {
+		for _, kind := range gen.FaultKinds(100) { // every kind that there is
+			if planted[kind] < 10 {
+				t.Errorf("%s was planted %d times, too few to say much", kind, planted[kind])
+			}
+		}
+	}()
 	for seed := uint64(1); seed <= 24; seed++ {
 		o := gen.Options{Seed: seed, Rows: int(100 + 157*seed%2900), Columns: 8 + int(seed%11), OneLine: true, Faults: gen.FaultKinds(int(seed * 5 % 61))}
 		switch seed % 3 {
@@ -68,6 +76,7 @@ func TestPlantedFaultsAreFound(t *testing.T) {
 		}
 		var want []string
 		for _, f := range pair.Faults() {
+			planted[f.Kind]++
 			attribute := f.Attribute
 			if f.Kind == gen.DuplicateKey {
 				want = append(want, fmt.Sprintf("%d %s %s [%d]", f.Row+1, codeOf(f), attribute, f.Twin+1), fmt.Sprintf("%d %s %s [%d]", f.Twin+1, codeOf(f), attribute, f.Row+1))

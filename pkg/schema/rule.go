@@ -106,7 +106,10 @@ func compileRule(r Rule, c *Checker, at map[string]int) (rule, error) {
 		return rule{}, err
 	}
 	if r.Pattern != "" {
-		if ready.pattern, err = regexp.Compile("^(?:" + r.Pattern + ")$"); err != nil {
+		if _, err = regexp.Compile(r.Pattern); err == nil { // by itself, so that the message quotes what was written
+			ready.pattern, err = regexp.Compile("^(?:" + r.Pattern + ")$")
+		}
+		if err != nil {
 			return rule{}, fmt.Errorf("pattern %q: %w", r.Pattern, err)
 		}
 	}
@@ -122,6 +125,9 @@ func compileRule(r Rule, c *Checker, at map[string]int) (rule, error) {
 			continue
 		case "required", "required_if", "required_unless", "required_with", "required_without", "eqfield", "nefield", "gtfield", "gtefield", "ltfield", "ltefield":
 		default:
+			if param == "" && slices.Contains(needValue[:], word) {
+				return rule{}, fmt.Errorf("check %q: write %s=VALUE", tag, word)
+			}
 			alone = append(alone, tag)
 			continue
 		}
@@ -146,6 +152,12 @@ func compileRule(r Rule, c *Checker, at map[string]int) (rule, error) {
 	return ready, nil
 }
 
+// needValue are the library's words that say nothing, or nothing that can be meant, without a value.
+var needValue = [...]string{
+	"oneof", "oneofci", "len", "min", "max", "eq", "ne", "gt", "gte", "lt", "lte", "eq_ignore_case", "ne_ignore_case",
+	"startswith", "startsnotwith", "endswith", "endsnotwith", "contains", "containsany", "containsrune", "excludes", "excludesall", "excludesrune", "datetime",
+}
+
 // probe finds out whether the library understands tags: it panics on what it does not, with a message for programmers. A few
 // values are tried, because a bad parameter shows only when it is used.
 func probe(v *validator.Validate, tags string) (err error) {
@@ -158,6 +170,9 @@ func probe(v *validator.Validate, tags string) (err error) {
 			if name, found := strings.CutPrefix(text, "Undefined validation function '"); found {
 				name, _, _ = strings.Cut(name, "'")
 				text = fmt.Sprintf("there is no check called %q", name)
+			} else if _, given, found := strings.Cut(text, ": parsing "); found && strings.HasPrefix(text, "strconv.") {
+				given, _, _ = strings.Cut(given, ": ")
+				text = fmt.Sprintf("%s is not a number", given)
 			}
 			err = fmt.Errorf("%s; the checks are those that validator has for strings", text)
 		}

@@ -16,6 +16,9 @@ type Validation struct {
 	Codes    map[string]int64 `json:"codes,omitempty"` // findings by code
 }
 
+// Add counts a finding that was made elsewhere, such as by opening the list. It says nothing of a row.
+func (v *Validation) Add(f Finding) { v.count(&f) }
+
 func (v *Validation) count(f *Finding) {
 	switch f.Severity {
 	case Error:
@@ -62,7 +65,7 @@ func validate(ctx context.Context, t Table, c *Checker, keep int, report func(Fi
 		err := t.Blocks(ctx, func(b *Block) error {
 			for row := range b.Rows {
 				if d.suspects.has(ordinal) {
-					d.read(b, row)
+					d.read(b, row, ordinal)
 					suspects.add(b, row, ordinal)
 				}
 				ordinal++
