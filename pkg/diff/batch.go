@@ -14,8 +14,8 @@ import (
 const (
 	batchRows  = 1 << 12
 	batchBytes = 4 << 20
-	massRows   = 1 << 16
-	massBytes  = 16 << 20
+	massRows   = 1 << 15
+	massBytes  = 8 << 20
 	massShare  = 16 // one record in so many, to be a mass
 )
 
@@ -62,18 +62,77 @@ func (b *batch) add(from *schema.Block, row int, it item, findings []schema.Find
 	b.findings = append(b.findings, findings)
 }
 
-// emitDesired reads the rows that differ again and says how.
+// emitDesired reads the rows that differ again and says how. While the changes of one batch are handed out the next batch is read.
 func (c *comparison) emitDesired(ctx context.Context) error {
-	b := batch{most: batchRows, bytes: batchBytes}
-	if c.items.len() > max(batchRows, int(c.summary.Current)/massShare) {
-		b.most, b.bytes = massRows, massBytes
+	reading, stop := context.WithCancel(ctx)
+	defer stop()
+	free, filled := make(chan *batch, 2), make(chan *batch)
+	for range cap(free) {
+		b := &batch{most: batchRows, bytes: batchBytes}
+		if c.items.len() > max(batchRows, int(c.summary.Current)/massShare) {
+			b.most, b.bytes = massRows, massBytes
+		}
+		free <- b
 	}
-	b.reset(len(c.desiredColumns))
+	var readErr, emitErr error
+	go func() {
+		defer close(filled)
+		readErr = c.readBatches(reading, free, filled)
+	}()
+	for b := range filled {
+		if emitErr == nil {
+			if emitErr = c.emitBatch(b); emitErr != nil {
+				stop()
+			}
+		}
+		free <- b
+	}
+	if emitErr != nil {
+		return emitErr
+	}
+	if readErr != nil {
+		return readErr
+	}
+	for i := range c.loose {
+		c.summary.NoKey++
+		if err := c.send(&Change{Kind: Blocked, Findings: c.loose[i : i+1]}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// readBatches fills batches with the rows that differ and their records.
+func (c *comparison) readBatches(ctx context.Context, free <-chan *batch, filled chan<- *batch) error {
+	var b *batch
+	hand := func() error {
+		if b == nil {
+			return nil
+		}
+		if err := c.complete(ctx, b); err != nil {
+			return err
+		}
+		select {
+		case filled <- b:
+			b = nil
+			return nil
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
 	next := 0
-	var emitErr error
+	var handErr error
 	err := c.again(ctx, c.items.len(), each, c.readings == nil, func(block *schema.Block) error {
 		findings := block.Findings
 		for i, ref := range block.Rows {
+			if b == nil {
+				select {
+				case b = <-free:
+					b.reset(len(c.desiredColumns))
+				case <-ctx.Done():
+					return ctx.Err()
+				}
+			}
 			it := *c.items.at(next)
 			n := 0
 			for n < len(findings) && findings[n].Origin.Row <= ref.Row {
@@ -87,36 +146,27 @@ func (c *comparison) emitDesired(ctx context.Context) error {
 			findings = findings[n:]
 			next++
 			if b.full() {
-				if emitErr = c.flush(ctx, &b); emitErr != nil {
-					return emitErr
+				if handErr = hand(); handErr != nil {
+					return handErr
 				}
 			}
 		}
 		return nil
 	})
 	switch {
-	case emitErr != nil:
-		return emitErr
+	case handErr != nil:
+		return handErr
 	case err != nil:
 		return err
 	}
-	if err := c.flush(ctx, &b); err != nil {
-		return err
-	}
-	for i := range c.loose {
-		c.summary.NoKey++
-		if err := c.send(&Change{Kind: Blocked, Findings: c.loose[i : i+1]}); err != nil {
-			return err
-		}
-	}
-	return nil
+	return hand()
 }
 
-// flush turns the batch into changes, hands them out, and empties it.
-func (c *comparison) flush(ctx context.Context, b *batch) error {
+// complete reads the records of a batch's rows.
+func (c *comparison) complete(ctx context.Context, b *batch) error {
 	b.sort()
 	var copying sync.Mutex
-	err := c.recall(ctx, b.places, func(from int, run []given) error {
+	return c.recall(ctx, b.places, func(from int, run []given) error {
 		copying.Lock()
 		defer copying.Unlock()
 		for i, g := range run {
@@ -130,11 +180,11 @@ func (c *comparison) flush(ctx context.Context, b *batch) error {
 		}
 		return ctx.Err()
 	})
-	if err != nil {
-		return err
-	}
-	// Only a few of the rows are changes at any time: strings are many times the size of the bytes they are made of. While
-	// one handful is handed out the next is made.
+}
+
+// emitBatch turns the rows of a batch into changes and hands them out. Only a few of the rows are changes at any time: strings are many
+// times the size of the bytes they are made of. While one handful is handed out the next is made.
+func (c *comparison) emitBatch(b *batch) error {
 	ready, making := make([]settled, 0, handful), make([]settled, 0, handful)
 	for from := 0; from < len(b.items) || len(ready) > 0; from += handful {
 		making = resize(making, max(0, min(handful, len(b.items)-from)))
@@ -154,7 +204,6 @@ func (c *comparison) flush(ctx context.Context, b *batch) error {
 		}
 		ready, making = making, ready
 	}
-	b.reset(b.block.Width)
 	return nil
 }
 
