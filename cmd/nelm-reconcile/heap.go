@@ -15,18 +15,22 @@ const (
 
 // keepHeapSmall sets the collector's pace anew after each of its runs. A share of what lives, as the runtime has it, is too
 // little while the heap is small and too much once an index of a million records lives, which has no pointers for the
-// collector to follow.
+// collector to follow. A size that the heap has had is no reason to collect: the memory is taken.
 func keepHeapSmall() {
 	debug.SetGCPercent(400) // of the 4 MB that the runtime begins with
 	runtime.SetFinalizer(&pacer{sample: []metrics.Sample{{Name: "/gc/heap/live:bytes"}}}, (*pacer).again)
 }
 
 // A pacer is garbage that comes back to life with every run of the collector.
-type pacer struct{ sample []metrics.Sample }
+type pacer struct {
+	sample []metrics.Sample
+	most   int // size that the heap was let grow to
+}
 
 func (p *pacer) again() {
 	metrics.Read(p.sample)
 	live := max(int(p.sample[0].Value.Uint64()), 1<<20)
-	debug.SetGCPercent(100 * max(live/heapPart, heapRoom) / live)
+	p.most = max(p.most, live+max(live/heapPart, heapRoom))
+	debug.SetGCPercent(100 * (p.most - live) / live)
 	runtime.SetFinalizer(p, (*pacer).again)
 }
