@@ -27,7 +27,7 @@ func (l *List) Prepared(ctx context.Context, prepare func(b *schema.Block, was a
 	return l.prepared(ctx, func(c *chunk) { c.made = prepare(&c.block, c.made) }, func(c *chunk) error { return f(&c.block, c.made) })
 }
 
-// Peek hands out the first rows, none if there are none, at less cost than Blocks. Their numbers count from the first of them.
+// Peek implements [schema.Peeker].
 func (l *List) Peek(ctx context.Context, f func(*schema.Block) error) error {
 	s := &span{in: l.in, layout: l.layout, spare: &l.spare, from: l.firstByte, to: l.in.size, ends: true, size: min(l.chunk, peekSize), workers: 1}
 	if l.foot.offset > 0 {

@@ -101,16 +101,11 @@ func writtenAlike(a, b schema.Table) bool {
 	return ok && also && x.Spelling() != "" && x.Spelling() == y.Spelling()
 }
 
-// peeker is a table that can show its first rows at less cost than Blocks.
-type peeker interface {
-	Peek(ctx context.Context, f func(*schema.Block) error) error
-}
-
 // peek shows the first rows of a table; an empty block, if it has none.
 func peek(ctx context.Context, t schema.Table, f func(*schema.Block)) error {
 	shown := false
 	first := t.Blocks
-	if p, ok := t.(peeker); ok {
+	if p, ok := t.(schema.Peeker); ok {
 		first = p.Peek
 	}
 	err := first(ctx, func(b *schema.Block) error {

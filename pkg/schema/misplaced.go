@@ -25,9 +25,9 @@ var errLooked = errors.New("looked at the first rows")
 func FindMisplaced(ctx context.Context, t Table, c *Checker) (Misplaced, error) {
 	only := *c
 	only.only, only.ignore = map[string]bool{CodeColumnSwapped: true, CodeColumnOdd: true, CodeEndBefore: true}, c.ignore
-	look := func(most int64) (Misplaced, error) {
+	look := func(most int64, read func(context.Context, func(*Block) error) error) (Misplaced, error) {
 		p := newPass(&only, 0)
-		err := t.Blocks(ctx, func(b *Block) error {
+		err := read(ctx, func(b *Block) error {
 			if err := p.block(b); err != nil || p.rows < most {
 				return err
 			}
@@ -39,11 +39,15 @@ func FindMisplaced(ctx context.Context, t Table, c *Checker) (Misplaced, error) 
 		e := newEmission(&only, p, newDoubles(&only, p.watches), nil)
 		return Misplaced{Findings: e.whole, c: &only, once: e.in.mute}, nil
 	}
-	m, err := look(mislaidRows)
+	first := t.Blocks
+	if p, ok := t.(Peeker); ok {
+		first = p.Peek
+	}
+	m, err := look(mislaidRows, first)
 	if err != nil || len(m.Findings) == 0 {
 		return m, err
 	}
-	return look(1 << 62)
+	return look(1<<62, t.Blocks)
 }
 
 // Instead is what is said once for the list instead of an error f, which is about one of its cells, in the place of f; false if

@@ -80,6 +80,11 @@ func Prepared(ctx context.Context, t Table, prepare func(b *Block, was any) any,
 	})
 }
 
+// Peeker is a [Table] that can show its first rows, some hundreds, at less cost than Blocks. Their numbers count from the first of them.
+type Peeker interface {
+	Peek(ctx context.Context, f func(*Block) error) error
+}
+
 // Spelt is a [Table] of rows as somebody wrote them. Two rows of tables with the same Spelling, which is not empty, mean the
 // same if the same bytes are [Block.Written] of them: every attribute, whatever kind it is of, and the key as it is spelt. Rows of
 // other bytes may mean the same all the same.
