@@ -144,25 +144,26 @@ func appendFoldedRunes(dst, cell []byte) []byte {
 	from := len(dst)
 	for i := 0; i < len(cell); {
 		c := cell[i]
-		switch {
-		case c < utf8.RuneSelf:
+		if c < utf8.RuneSelf {
 			if c-'A' <= 'Z'-'A' {
 				c += 'a' - 'A'
 			}
 			dst = append(dst, c)
 			i++
 			continue
-		case c >= 0xcc && composedSize(cell[i:]) == 0:
+		}
+		if c < 0xe0 && i+1 < len(cell) && cell[i+1]&0xc0 == 0x80 {
+			if pair := foldedPairs[c&0x1f][cell[i+1]&0x3f]; pair != [2]byte{} {
+				dst = append(dst, pair[0], pair[1])
+				i += 2
+				continue
+			}
+		}
+		if c >= 0xcc && composedSize(cell[i:]) == 0 {
 			return appendFoldedByLibrary(dst[:from], cell)
 		}
-		r, size := rune(c&0x1f)<<6, 2
-		if c < 0xe0 && i+1 < len(cell) && cell[i+1]&0xc0 == 0x80 && c >= 0xc2 {
-			r |= rune(cell[i+1] & 0x3f)
-		} else {
-			r, size = utf8.DecodeRune(cell[i:])
-		}
-		folded := foldRune(r)
-		if folded == r && r != utf8.RuneError {
+		r, size := utf8.DecodeRune(cell[i:])
+		if folded := foldRune(r); folded == r && r != utf8.RuneError {
 			dst = append(dst, cell[i:i+size]...)
 		} else {
 			dst = utf8.AppendRune(dst, folded)
@@ -171,6 +172,18 @@ func appendFoldedRunes(dst, cell []byte) []byte {
 	}
 	return dst
 }
+
+// foldedPairs are the letters of two bytes, folded, by the bits of the two; nothing where a letter needs another way, as it is not known
+// to be composed or has another number of bytes once it is folded.
+var foldedPairs = func() (pairs [32][64][2]byte) {
+	for r := rune(0x80); r < 0x800; r++ {
+		b := utf8.AppendRune(nil, r)
+		if folded := utf8.AppendRune(nil, foldRune(r)); len(folded) == 2 && (b[0] < 0xcc || composedSize(b) != 0) {
+			pairs[b[0]&0x1f][b[1]&0x3f] = [2]byte(folded)
+		}
+	}
+	return pairs
+}()
 
 func appendFoldedByLibrary(dst, cell []byte) []byte {
 	var folded []byte
