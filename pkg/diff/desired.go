@@ -136,10 +136,16 @@ func (c *comparison) compareSpelling(ctx context.Context, b *schema.Block, rows 
 	return err
 }
 
-// probe looks the keys of rows up. It first touches the slots of all and then the records, so that the waits for memory overlap.
+// probe looks the keys of rows up. It first touches the slots of all, with nothing that would have to be guessed, and the records of all
+// after the search, so that the waits for memory overlap.
 func (c *comparison) probe(rows []seen) {
 	x := &c.index
 	if len(c.answers.about) == 0 {
+		for i := range rows {
+			r := &rows[i]
+			slots, at := x.slotsOf(r.key)
+			r.place = slots[at].place()
+		}
 		for i := range rows {
 			r := &rows[i]
 			slots, at := x.slotsOf(r.key)
