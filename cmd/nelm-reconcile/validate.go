@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -89,11 +90,18 @@ func (a *app) runValidate(ctx context.Context, f *validateFlags, path string) (e
 			return err
 		}
 	}
+	// What --only leaves out is not shown, but the list is no better for it: counts and exit code are of everything.
 	req.check.Only, req.check.Ignore = f.only, f.ignore
+	chosen, err := a.checker(s, l, req)
+	if err != nil {
+		return err
+	}
+	req.check.Only = nil
 	check, err := a.checker(s, l, req)
 	if err != nil {
 		return err
 	}
+	shown, all := 0, 0
 	var found csvio.Found
 	defer func() { err = errors.Join(err, found.Close()) }()
 	var bad rowSet // rows with an error
@@ -104,6 +112,10 @@ func (a *app) runValidate(ctx context.Context, f *validateFlags, path string) (e
 		if f.Severity == schema.Error {
 			bad.add(f.Origin.Row)
 		}
+		if all++; !chosen.Wants(f.Code) {
+			return nil
+		}
+		shown++
 		return found.Add(f)
 	}
 	opening := slices.DeleteFunc(slices.Clone(in.Findings), func(f schema.Finding) bool { return !check.Wants(f.Code) })
@@ -132,7 +144,7 @@ func (a *app) runValidate(ctx context.Context, f *validateFlags, path string) (e
 		}
 	}
 	failed := ""
-	if f.errors != "-" && bad.any() {
+	if f.errors != "-" && bad.any() && (len(f.only) == 0 || f.errors != "") {
 		if failed, err = a.writeFailed(ctx, l, found.All(), path, f.errors); err != nil {
 			return err
 		}
@@ -159,10 +171,18 @@ func (a *app) runValidate(ctx context.Context, f *validateFlags, path string) (e
 	if err != nil {
 		return err
 	}
+	if len(f.only) > 0 {
+		a.say("shown: %d of %d findings, those of %s; no file of failed rows is written unless --errors names one", shown, all, strings.Join(f.only, ", "))
+	}
 	if v.Rows == 0 {
 		a.say("the list has no rows below its header")
 	}
 	if v.Errors == 0 && !(f.strict && v.Warnings > 0) {
+		if old := failedName(path, l.Workbook()); path != "-" && !same(old, path) {
+			if made, err := csvio.IsFailedFile(old); err == nil && made {
+				a.say("%s is of an earlier check: the list has none of these errors any more", old)
+			}
+		}
 		if path != "-" {
 			a.say("Next: nelm-reconcile plan %s%s -o %s", report.Word(path), f.words, report.Word(planName(path)))
 		}
@@ -196,22 +216,32 @@ func zoneMissing(f schema.Finding) error {
 var errNoFailures = errors.New("no row has an error")
 
 // writeFailed writes the fix-and-refeed file if a row has an error, and returns its name.
+// What a person has corrected in such a file is never written over: then the next name is taken.
 func (a *app) writeFailed(ctx context.Context, l *csvio.List, found report.Found, list, to string) (string, error) {
+	store, err := a.store()
+	remembers := err == nil // without a folder of the user nothing is known of earlier files
 	if to == "" {
+		name := failedName(list, l.Workbook())
 		ours := func(path string) (bool, error) {
 			if same(path, list) {
 				return false, nil // a corrected file that is checked again is not written over
 			}
-			return csvio.IsFailedFile(path)
+			made, err := csvio.IsFailedFile(path)
+			if err != nil || !made || !remembers {
+				return false, err
+			}
+			return store.Untouched(path)
 		}
-		var err error
-		if to, err = state.FreshName(failedName(list, l.Workbook()), ours); err != nil {
+		if to, err = state.FreshName(name, ours); err != nil {
 			return "", err
+		}
+		if to != name && !same(name, list) {
+			a.say("%s is left as it is: somebody may have corrected rows in it", name)
 		}
 	} else if made, err := csvio.IsFailedFile(to); err == nil && !made {
 		return "", &codedError{code: exitUsage, err: fmt.Errorf("refusing to write over %s: it is there already and is no file of failed rows", to), hint: "give another name with --errors"}
 	}
-	err := state.WriteFile(to, []string{list, a.conf.path}, func(w io.Writer) error {
+	err = state.WriteFile(to, []string{list, a.conf.path}, func(w io.Writer) error {
 		rows := 0
 		err := csvio.WriteFailed(ctx, w, l, func(each func(csvio.Failure) error) error {
 			return l.Failures(ctx, found, func(f csvio.Failure) error {
@@ -227,7 +257,10 @@ func (a *app) writeFailed(ctx context.Context, l *csvio.List, found report.Found
 	if errors.Is(err, errNoFailures) {
 		return "", nil
 	}
-	return to, err
+	if err != nil || !remembers {
+		return to, err
+	}
+	return to, store.Remember(to)
 }
 
 // sourceTitle is the name of the source that a schema belongs to.

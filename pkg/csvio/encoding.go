@@ -165,8 +165,10 @@ func (c *census) take(b []byte) {
 		}
 		r, n := utf8.DecodeRune(b[i:])
 		if r == utf8.RuneError && n == 1 {
-			atEdge := i < utf8.UTFMax && !utf8.RuneStart(b[i]) && c.bytes > len(b) || !utf8.FullRune(b[i:])
-			if !atEdge {
+			if !utf8.FullRune(b[i:]) {
+				return // all that is left is the beginning of one
+			}
+			if atEdge := i < utf8.UTFMax && !utf8.RuneStart(b[i]) && c.bytes > len(b); !atEdge {
 				c.invalid++
 				if b[i] < 0xA0 {
 					c.controls++
