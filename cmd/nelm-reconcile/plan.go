@@ -97,6 +97,9 @@ func (a *app) runPlan(ctx context.Context, f *planFlags, path string) (err error
 	if err := c.idle(ctx); err != nil {
 		return err
 	}
+	if err := a.findPeopleTwice(ctx, c); err != nil {
+		return err
+	}
 	if err := f.complete(ctx, a, &o, c); err != nil {
 		return err
 	}

@@ -33,11 +33,17 @@ func (l *List) Peek(ctx context.Context, f func(*schema.Block) error) error {
 	if l.foot.offset > 0 {
 		s.to, s.ends = l.foot.offset, false
 	}
+	read := 0
 	err := s.each(ctx, func(c *chunk) error {
-		if err := f(&c.block); err != nil {
-			return err
+		if c.block.Len() > 0 {
+			if err := f(&c.block); err != nil {
+				return err
+			}
 		}
-		return errEnough
+		if read += c.end; read >= peekMost {
+			return errEnough
+		}
+		return nil
 	})
 	if errors.Is(err, errEnough) || errors.Is(err, errTorn) {
 		return nil
@@ -45,13 +51,16 @@ func (l *List) Peek(ctx context.Context, f func(*schema.Block) error) error {
 	return err
 }
 
-// peekSize is how many bytes Peek reads.
-const peekSize = 64 << 10
+// peekSize is how many bytes Peek reads at a time, and peekMost how many in all, unless it is told before that they are enough.
+const (
+	peekSize = 64 << 10
+	peekMost = 1 << 20
+)
 
 // Spelling implements [schema.Spelt].
 func (l *List) Spelling() string {
 	y := l.layout
-	if !y.quick.on || len(y.quick.fixed) > 0 {
+	if !y.quick.on || len(y.quick.fixed) > 0 || !y.trim { // without trimming, what clears a value is not seen by where it begins
 		return ""
 	}
 	columns := make([]string, len(y.target))

@@ -91,7 +91,7 @@ func isPlainlyISO(evidence map[int]*orderEvidence) bool {
 // the column can be read in one way only. A column in which both ways occur stays unsettled, and so does one without evidence.
 func (l *List) settleDates(ctx context.Context, s *schema.Schema) error {
 	look := *l.layout // of the date columns alone, as they are written
-	look.columns, look.constants, look.types, look.cares, look.list = nil, nil, nil, nil, false
+	look.columns, look.constants, look.types, look.cares, look.dates, look.list = nil, nil, nil, nil, nil, false
 	look.splits, look.templates = nil, nil
 	look.target = slices.Repeat([]int{-1}, len(l.layout.target))
 	var places []int // in l.columns
@@ -99,7 +99,7 @@ func (l *List) settleDates(ctx context.Context, s *schema.Schema) error {
 		if a, ok := s.Attribute(c.Name); ok && a.Type == schema.Date && c.Index >= 0 {
 			look.target[c.Index] = len(places)
 			look.columns = append(look.columns, c)
-			look.types, look.cares, look.constants = append(look.types, schema.Text), append(look.cares, careNone), append(look.constants, nil)
+			look.types, look.cares, look.dates, look.constants = append(look.types, schema.Text), append(look.cares, careNone), append(look.dates, false), append(look.constants, nil)
 			places = append(places, i)
 		}
 	}
@@ -111,17 +111,18 @@ func (l *List) settleDates(ctx context.Context, s *schema.Schema) error {
 	for _, i := range places {
 		evidence[i] = &orderEvidence{}
 	}
-	row, read := l.firstRow, int64(0)
+	row := l.firstRow
 	err := l.chunks(ctx, &look, nil, func(c *chunk) error {
 		for i := range c.block.Len() {
+			// The first row behind so many bytes decides, wherever chunks are cut.
+			if c.block.Rows[i].Offset-l.firstByte >= isoBytes && isPlainlyISO(evidence) {
+				return errEnough
+			}
 			for k, place := range places {
 				evidence[place].see(c.block.Cell(i, k), row+c.block.Rows[i].Row)
 			}
 		}
 		row += c.rows
-		if read += int64(c.end); read > isoBytes-guessBytes && isPlainlyISO(evidence) {
-			return errEnough
-		}
 		return nil
 	})
 	if err != nil && !errors.Is(err, errEnough) {

@@ -89,8 +89,8 @@ type guess struct {
 	census    census
 }
 
-// take looks at a sample that begins at an even place.
-func (g *guess) take(b []byte) {
+// look looks for a byte order mark and for NUL bytes in what begins at an even place.
+func (g *guess) look(b []byte) {
 	if g.census.bytes == 0 {
 		switch {
 		case bytes.HasPrefix(b, []byte{0xEF, 0xBB, 0xBF}):
@@ -111,7 +111,6 @@ func (g *guess) take(b []byte) {
 			g.odd++
 		}
 	}
-	g.census.take(b)
 }
 
 // encoding says in which encoding the text is, and how certain that is.
@@ -219,15 +218,36 @@ func (s *input) guess() (*guess, error) {
 	if s.size > wholeSample {
 		step, last = (s.size-samplePlace)/(samples-1)&^1, s.size-samplePlace+1
 	}
-	buf := make([]byte, place)
+	buf := make([]byte, utf8.UTFMax+place)
+	cut := 0 // bytes at the beginning of buf of a character whose rest is in the next piece
 	for at := int64(0); at < last; at += step {
-		n, err := s.file.ReadAt(buf, at)
+		n, err := s.file.ReadAt(buf[cut:cut+int(place)], at)
 		if err != nil && !errors.Is(err, io.EOF) {
 			return nil, fmt.Errorf("read %s: %w", s.name, err)
 		}
-		g.take(buf[:n])
+		g.look(buf[cut : cut+n])
+		piece := buf[:cut+n]
+		cut = 0
+		if step == place && at+step < last {
+			cut = cutRune(piece)
+		}
+		g.census.take(piece[:len(piece)-cut])
+		copy(buf, piece[len(piece)-cut:])
 	}
 	return g, nil
+}
+
+// cutRune is how many bytes at the end of b are the beginning of a character.
+func cutRune(b []byte) int {
+	for n := 1; n < utf8.UTFMax && n <= len(b); n++ {
+		if tail := b[len(b)-n:]; utf8.RuneStart(tail[0]) {
+			if utf8.FullRune(tail) {
+				return 0
+			}
+			return n
+		}
+	}
+	return 0
 }
 
 // decode settles the encoding of the input, given or guessed, and makes it UTF-8 if it is not: by a copy.

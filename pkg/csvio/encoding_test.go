@@ -19,3 +19,17 @@ func TestEncodingOfALongTextIsCertain(t *testing.T) {
 		}
 	}
 }
+
+// One letter outside ASCII may stand anywhere.
+func TestEncodingOfATextWithOneLetter(t *testing.T) {
+	for _, letter := range []string{"é", "’", "😀"} {
+		for at := samplePlace - len(letter) - 1; at <= samplePlace+1; at++ {
+			const head = "a,b\n"
+			in := head + strings.Repeat("x", at-len(head)) + letter + strings.Repeat("y", samplePlace) + ",z\n"
+			l, err := Rows(t.Context(), write(t, in), Options{}, func([]string) error { return nil }, func(schema.Finding) error { return nil })
+			if err != nil || !strings.Contains(l.Dialect, "UTF-8 (certain: all of it decodes") {
+				t.Errorf("%q at %d: %s, %v", letter, at, l.Dialect, err)
+			}
+		}
+	}
+}

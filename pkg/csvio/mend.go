@@ -94,6 +94,7 @@ func (l *layout) settleRepairs(s *schema.Schema, o Options) (err error) {
 	for _, c := range l.columns {
 		a, _ := s.Attribute(c.Name)
 		l.types = append(l.types, a.Type)
+		l.dates = append(l.dates, schema.IsDate(a))
 		care := careOf(a)
 		if !slices.ContainsFunc(rulesOf(care), func(rule string) bool { return l.makes(rule) }) {
 			care = careNone

@@ -44,11 +44,12 @@ func (l *layout) prepare() {
 		if t < 0 {
 			continue
 		}
+		if l.dates[t] {
+			q.days = append(q.days, t)
+		}
 		switch l.cares[t] {
 		case careText:
 			q.texts = append(q.texts, t)
-		case careDate:
-			q.days = append(q.days, t)
 		case careMail:
 			q.mails = append(q.mails, t)
 		case carePhone:
@@ -194,22 +195,22 @@ func (l *layout) cells(c *chunk, raw []byte) bool {
 			case s.Len == 0:
 			case !isISODay(b.Data[s.Off : s.Off+s.Len]):
 				c.doubt = true
-				out[t] = l.watched(c, ref, s, t)
+				out[t] = l.watched(c, ref, raw, s, t)
 			case s.Len > 10 && b.Data[s.Off+s.Len-1] != 'Z':
 				c.doubt = true
 			}
 		}
 		for _, t := range q.mails {
 			if s := out[t]; s.Len > 0 && !isPlainMail(b.Data[s.Off:s.Off+s.Len]) {
-				out[t] = l.watched(c, ref, s, t)
+				out[t] = l.watched(c, ref, raw, s, t)
 			}
 		}
 		for _, t := range q.watch {
-			out[t] = l.watched(c, ref, out[t], t)
+			out[t] = l.watched(c, ref, raw, out[t], t)
 		}
 		if r.flags&hasOdd != 0 {
 			for _, t := range q.texts {
-				out[t] = l.watched(c, ref, out[t], t)
+				out[t] = l.watched(c, ref, raw, out[t], t)
 			}
 		}
 		if len(b.Repairs) > repairs+1 {
@@ -256,10 +257,10 @@ func (l *layout) edged(c *chunk, ref schema.Ref, raw []byte, off, end, col int, 
 	return l.cell(c, ref, raw, field{off: off, end: end, flags: flags | unpadded}, col)
 }
 
-// watched repairs a cell that may need it.
-func (l *layout) watched(c *chunk, ref schema.Ref, s schema.Span, t int) schema.Span {
+// watched repairs a cell that may need it, unless it was repaired already and so stands behind the file's bytes.
+func (l *layout) watched(c *chunk, ref schema.Ref, raw []byte, s schema.Span, t int) schema.Span {
 	text := c.block.Data[s.Off : s.Off+s.Len]
-	if !l.mayNeed(t, text) {
+	if int(s.Off) >= len(raw) || !l.mayNeed(t, text) {
 		return s
 	}
 	mended := l.mend(c, ref, l.columns[t].Index, t, text)
@@ -312,8 +313,8 @@ func (l *layout) isPlain(raw []byte, r *sweptRow, first int) bool {
 			break
 		}
 	}
-	if l.quick.first == "" {
-		return true
+	if l.quick.first == "" || strings.Contains(l.quick.first, `"`) {
+		return false // what the header has there is not what a row that repeats it has
 	}
 	b := raw[r.start]
 	return b != l.quick.first[0] && b > ' ' && b < utf8.RuneSelf && b != '"' ||

@@ -34,6 +34,7 @@ func TestRereadGivesWhatBlocksGave(t *testing.T) {
 		"generated":                      {generated.String(), Options{}},
 		"constants and doubled quotes":   {"accountName,firstName\na,\"An\"\"n\"\nb,\" Bea \"\n\nc,Cem", Options{Set: map[string]string{"vendor": "ACME"}}},
 		"a row longer than a first read": {"accountName,firstName\na," + strings.Repeat("x", 9000) + "\nb,Bea\n", Options{}},
+		"what is repaired":               {"accountName,firstName,email,endDate\na,Ann\u00a0B,mailto:a@x.org,31.12.2026\nb,Ze\u0308,<b@X.org>,1 Jan 2027\n", Options{}},
 		"another encoding":               {"accountName;firstName\r\na;Zo\xeb\r\nb;Ren\xe9\r\n", Options{Encoding: "windows-1252"}},
 	} {
 		path := filepath.Join(t.TempDir(), "list.csv")

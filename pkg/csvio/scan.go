@@ -24,6 +24,7 @@ type layout struct {
 	accounts  int              // column of the file that keeps the account names that templates made before, or -1
 	types     []schema.Type    // per column of the table
 	cares     []care
+	dates     []bool          // per column of the table: its cells mean dates, whatever is repaired of them
 	off, on   map[string]bool // repairs that are not made, and those that are on request
 	region    string          // of phones without a country
 	from1904  bool            // the workbook counts days from 1904

@@ -20,6 +20,9 @@ type Options struct {
 	File     string            // name of the desired list, for findings
 	Sheet    string            // its sheet, for findings
 
+	// Warnings are what is known of rows of the list besides, by their number; none is an error. They go with the changes of these rows.
+	Warnings map[int64][]schema.Finding
+
 	// Present are keys that stand somewhere in the list without being rows of it, such as in lines below the table. Whoever has
 	// one of them is blocked and not missing.
 	Present []string

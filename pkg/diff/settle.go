@@ -15,6 +15,9 @@ func (c *comparison) settle(b *batch, i int, s *settled) {
 	if it.state.stands(noted) {
 		c.check(rows, i, i+1, func(_ int, f schema.Finding) { findings = append(findings, f) })
 	}
+	if warnings := c.o.Warnings[rows.Rows[i].Row]; len(warnings) > 0 {
+		findings = slices.Concat(findings, warnings)
+	}
 	change.Findings = append(findings, c.keyFindings(rows, i, it, findings)...)
 	var record *given // nil where the current side has none with that key, or several
 	if it.recorded() {

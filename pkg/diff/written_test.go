@@ -21,13 +21,13 @@ import (
 type plain struct{ schema.Table }
 
 // opened is a file with the given rows as a list.
-func opened(t testing.TB, dir, name string, rows []string, o csvio.Options) *csvio.List {
+func opened(t testing.TB, dir, name string, rows []string, s *schema.Schema, o csvio.Options) *csvio.List {
 	t.Helper()
 	path := filepath.Join(dir, name)
 	if err := os.WriteFile(path, []byte(strings.Join(rows, "\n")+"\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	l, err := csvio.Open(t.Context(), path, personSchema(), o)
+	l, err := csvio.Open(t.Context(), path, s, o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -39,7 +39,7 @@ func opened(t testing.TB, dir, name string, rows []string, o csvio.Options) *csv
 func TestCompareOfFilesByTheirBytesAndByTheirCells(t *testing.T) {
 	cells := map[string][]string{
 		"key":   {"ann", "Ann", " ann", "zo\u00eb", "zoe\u0308", "bea", "\u00a0bea", "#CLEAR", "cat", "dan", ""},
-		"name":  {"Ann", "Ann ", "\"Ann\"", "Zo\u00eb", "Zoe\u0308", "#CLEAR", "\" #CLEAR\"", "", "\u2126", "A\u200bb", "'0049"},
+		"name":  {"\t#CLEAR", "Ann", "Ann ", "\"Ann\"", "Zo\u00eb", "Zoe\u0308", "#CLEAR", "\" #CLEAR\"", "", "\u2126", "A\u200bb", "'0049"},
 		"mail":  {"a@x.org", "a@X.org", "mailto:a@x.org", "", "a[at]x.org"},
 		"phone": {"+1 555 0100", "+15550100", "001 555 0100", "", "=\"0049\""},
 		"date": {"2026-03-31", "2026-03-31T10:00:00", "2026-03-31T10:00:00Z", "2026-03-31T10:00:00+02:00", "31.03.2026", "03/04/2026", "46112",
@@ -72,16 +72,30 @@ func TestCompareOfFilesByTheirBytesAndByTheirCells(t *testing.T) {
 		if rapid.Bool().Draw(rt, "zone") {
 			reading.Zone = zone(t)
 		}
-		o := csvio.Options{DateOrder: rapid.SampledFrom([]schema.DateOrder{schema.Unsettled, schema.DayFirst}).Draw(rt, "order")}
+		sch := personSchema()
+		if rapid.Bool().Draw(rt, "dates typed as text") {
+			for i := range sch.Attributes {
+				if a := &sch.Attributes[i]; a.Type == schema.Date {
+					a.Type, a.System = schema.Text, true
+				}
+			}
+		}
+		var off []string
+		for _, rule := range []string{csvio.RuleTrim, csvio.RuleDate, csvio.RuleSerial, csvio.RuleNFC} {
+			if rapid.IntRange(0, 3).Draw(rt, "off") == 0 {
+				off = append(off, rule)
+			}
+		}
+		o := csvio.Options{Off: off, DateOrder: rapid.SampledFrom([]schema.DateOrder{schema.Unsettled, schema.DayFirst}).Draw(rt, "order")}
 		dir, err := os.MkdirTemp(t.TempDir(), "")
 		if err != nil {
 			rt.Fatal(err)
 		}
-		d, c := opened(t, dir, "new.csv", desired, o), opened(t, dir, "old.csv", current, csvio.Options{})
+		d, c := opened(t, dir, "new.csv", desired, sch, o), opened(t, dir, "old.csv", current, sch, csvio.Options{Off: off})
 		defer d.Close()
 		defer c.Close()
 		told := func(desired, current schema.Table) (changes []string, sum diff.Summary, fault string) {
-			sum, err := diff.Compare(t.Context(), desired, current, diff.Options{Schema: personSchema(), Reading: reading}, func(c diff.Change) error {
+			sum, err := diff.Compare(t.Context(), desired, current, diff.Options{Schema: sch, Reading: reading}, func(c diff.Change) error {
 				changes = append(changes, told(c))
 				return nil
 			})
@@ -123,7 +137,7 @@ func TestCompareReadsAnewWhereBytesTellNothing(t *testing.T) {
 		"another day for each": {"2026-04-30T10:00:00Z", 0, 1},
 	} {
 		o := csvio.Options{}
-		desired, current := opened(t, t.TempDir(), "new.csv", rows(tt.date), o), &counted{List: opened(t, t.TempDir(), "old.csv", rows("2026-03-31T10:00:00Z"), o)}
+		desired, current := opened(t, t.TempDir(), "new.csv", rows(tt.date), personSchema(), o), &counted{List: opened(t, t.TempDir(), "old.csv", rows("2026-03-31T10:00:00Z"), personSchema(), o)}
 		sum, err := diff.Compare(t.Context(), desired, current, diff.Options{Schema: personSchema(), Reading: schema.Reading{Zone: zone(t)}}, func(diff.Change) error { return nil })
 		if err != nil || sum.Same != int64(tt.same) || sum.Desired != 500 || sum.Current != 500 || current.readings != tt.readings {
 			t.Errorf("%s: %+v after %d readings, error %v; want %d the same after %d readings", why, sum, current.readings, err, tt.same, tt.readings)

@@ -33,6 +33,9 @@ const (
 	kindIdentity
 )
 
+// IsDate reports whether the cells of an attribute are read as dates, which is so of startDate and endDate whatever their type.
+func IsDate(a Attribute) bool { return kindOf(a) == kindDate }
+
 // kindOf is the kind of an attribute. The published description knows no type for phones and mails, the live service does, and
 // what either says of the system attributes is not documented: one that is called TEXT is what its technical name says.
 func kindOf(a Attribute) kind {

@@ -80,7 +80,8 @@ func Prepared(ctx context.Context, t Table, prepare func(b *Block, was any) any,
 	})
 }
 
-// Peeker is a [Table] that can show its first rows, some hundreds, at less cost than Blocks. Their numbers count from the first of them.
+// Peeker is a [Table] that can show its first rows at less cost than Blocks: until f returns an error, and not more than some thousands.
+// Their numbers count from the first of each block.
 type Peeker interface {
 	Peek(ctx context.Context, f func(*Block) error) error
 }
