@@ -266,6 +266,10 @@ func addPairs(m map[string]string, flag string, pairs []string) (map[string]stri
 // open opens the list against the schema. It adds what only the command knows: which flag or source would help.
 func (a *app) open(ctx context.Context, path string, s *schema.Schema, r listRequest) (*csvio.List, error) {
 	r.options.HeaderRow = headerRow(path, r.options.HeaderRow)
+	if isBackup(path) {
+		r.options = csvio.Options{NoDigest: r.options.NoDigest, CountRepairs: r.options.CountRepairs}
+		a.say("%s is a backup that pull wrote: what the configuration says of the layout of a list, and its map, set and default, are not about it", path)
+	}
 	l, err := csvio.Open(ctx, path, s, r.options)
 	var unusable *csvio.InputError
 	if row := r.options.HeaderRow; row > 0 && errors.As(err, &unusable) {
@@ -280,6 +284,16 @@ func (a *app) open(ctx context.Context, path string, s *schema.Schema, r listReq
 		return nil, errors.Join(err, l.Close())
 	}
 	return l, nil
+}
+
+// isBackup tells a file that pull wrote, by the checksum beside it: it has the source's own headings and values.
+func isBackup(path string) bool {
+	base, ok := strings.CutSuffix(path, ".csv")
+	if !ok {
+		return false
+	}
+	_, err := os.Stat(base + ".sha256")
+	return err == nil
 }
 
 // headerRow is the row of the header as it was given for a list. It says nothing of the file of the list's failed rows, whose
