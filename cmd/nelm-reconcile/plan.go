@@ -127,6 +127,10 @@ func (a *app) runPlan(ctx context.Context, f *planFlags, path string) (err error
 		return err
 	}
 	a.sayRenames(compared)
+	// Advice for somebody who looks on; a nightly log has no line for it.
+	if n := s.Trailer.Counts.Create + s.Trailer.Fields[schema.Manager]; n > 0 && a.stderrTerminal && c.source != nil && !c.request.managers && slices.Contains(o.Managed, schema.Manager) {
+		a.say("managers were not looked up: with --check-managers those that the tenant does not know are found before it refuses them")
+	}
 	switch {
 	case refused != nil:
 		return refused
