@@ -79,6 +79,7 @@ type quickColumn struct {
 	column                    int
 	blankMatters, lackMatters bool
 	namesSomeone              bool
+	name                      bool // somebody's first or last name
 	looked                    bool // who is named is looked up
 	mail                      bool // of contacts: a mail address, else a phone number
 	most                      int  // bytes that are not too long
@@ -166,6 +167,7 @@ func (c *Checker) sort(i int) {
 	col := &c.columns[i]
 	q := quickColumn{
 		column: i, blankMatters: col.blankMatters, lackMatters: col.lackMatters, namesSomeone: col.namesSomeone,
+		name:   i == c.first || i == c.last,
 		looked: col.kind == kindIdentity && c.options.Reading.Managers != nil, mail: col.kind == kindMail, most: c.maxLength,
 	}
 	if q.most < 0 {

@@ -1,6 +1,7 @@
 package schema
 
 import (
+	"bytes"
 	"fmt"
 	"math"
 	"unicode/utf8"
@@ -83,7 +84,7 @@ func (in *inspector) ordinary(cells []Span) bool {
 			continue
 		}
 		cell := data[s.Off : s.Off+s.Len]
-		if !isPlainText(data, s) && !isPlainLetters(cell) || len(cell) > t.most || mayBePlaceholder(cell) && isPlaceholder(cell) || t.namesSomeone && mayBeQuantity(cell) || t.looked {
+		if !isPlainText(data, s) && !isPlainLetters(cell) || len(cell) > t.most || mayBePlaceholder(cell) && isPlaceholder(cell) || t.namesSomeone && mayBeQuantity(cell) || t.looked || t.name && bytes.IndexByte(cell, '?') >= 0 {
 			return false
 		}
 	}
@@ -174,7 +175,7 @@ func (in *inspector) cells(cells []Span) {
 				in.phone(i, cell)
 			}
 		default:
-			if !(isOrdinary(cell) && isPrintable(cell) || isPlainLetters(cell)) || len(cell) > c.maxLength || mayBePlaceholder(cell) && isPlaceholder(cell) || col.namesSomeone && mayBeQuantity(cell) {
+			if !(isOrdinary(cell) && isPrintable(cell) || isPlainLetters(cell)) || len(cell) > c.maxLength || mayBePlaceholder(cell) && isPlaceholder(cell) || col.namesSomeone && mayBeQuantity(cell) || (i == c.first || i == c.last) && bytes.IndexByte(cell, '?') >= 0 {
 				in.text(i, cell)
 			}
 			if col.kind == kindIdentity && c.options.Reading.Managers != nil {

@@ -13,6 +13,9 @@ func (in *inspector) text(i int, cell []byte) {
 		return
 	}
 	in.characters(i, cell)
+	if (i == in.c.first || i == in.c.last) && hasLostLetter(cell) && in.tell(CodeTextMojibake, i) {
+		in.report(CodeTextMojibake, i, quote(cell)+" has a question mark where a letter seems to be lost", "type the name again, and save the list as UTF-8: the encoding that it was saved in does not have the letter")
+	}
 	if isPlaceholder(cell) && in.tell(CodePlaceholder, i) {
 		in.report(CodePlaceholder, i, quote(cell)+" looks like a placeholder, not a value", "enter the value, or leave the cell blank")
 	}
@@ -147,4 +150,15 @@ func mayBeQuantity(cell []byte) bool {
 func isQuantity(cell []byte) bool {
 	last := len(cell) - 1
 	return mayBeQuantity(cell) && cell[last]-'0' <= 9 && isDamagedPhone(cell)
+}
+
+// hasLostLetter knows what saving in an encoding without a letter makes of a name: Ay?e. A question mark stands for it beside a letter.
+func hasLostLetter(cell []byte) bool {
+	letter := func(at int) bool { return at >= 0 && at < len(cell) && (cell[at]|0x20-'a' <= 'z'-'a' || cell[at] >= 0x80) }
+	for i, c := range cell {
+		if c == '?' && (letter(i-1) && letter(i+1) || i == 0 && letter(1)) {
+			return true
+		}
+	}
+	return false
 }

@@ -211,6 +211,8 @@ func validateCases() []validateCase {
 		{why: "signed numbers are none", rows: one("vendor", "-12,5"), near: "W-TEXT-FORMULA"},
 		{why: "UTF-8 read as Windows-1252", rows: one("lastName", "MÃ¼ller", "firstName", "JosÃ©"), want: []string{"1 W-TEXT-MOJIBAKE firstName", "1 W-TEXT-MOJIBAKE lastName"}},
 		{why: "a letter that was lost", rows: one("lastName", "M\ufffdller"), want: []string{"1 W-TEXT-MOJIBAKE lastName"}},
+		{why: "letters that the encoding did not have", rows: one("firstName", "Ay?e", "lastName", "?zkan"), want: []string{"1 W-TEXT-MOJIBAKE firstName", "1 W-TEXT-MOJIBAKE lastName"}},
+		{why: "a question is no lost letter", rows: one("firstName", "Ann ?", "lastName", "(?) Lee"), near: "W-TEXT-MOJIBAKE"},
 		{why: "capitals with their accents", rows: one("lastName", "SÃO ÅNGSTRÖM", "firstName", "Ânia"), near: "W-TEXT-MOJIBAKE"},
 		{why: "very long", rows: one("vendor", strings.Repeat("é", 256)), want: []string{"1 W-TEXT-LONG vendor"}},
 		{why: "not too long", rows: one("vendor", strings.Repeat("é", 255)), near: "W-TEXT-LONG"},
