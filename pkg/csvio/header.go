@@ -202,11 +202,9 @@ func (m *mapper) apply(file string, header headRow, constants map[string]string,
 	mp := &mapping{target: make([]int, len(header.cells))}
 	var bare []int // columns without a heading in which nothing was seen
 	used := make(map[string]int)
-	met := make(map[string]bool)
 	for i, heading := range header.cells {
 		mp.target[i] = -1
 		heading = strings.TrimSpace(heading)
-		met[fold(heading)], met["["+letter(i)+"]"] = true, true
 		if isOwn(heading) {
 			mp.own = append(mp.own, i)
 			continue
@@ -254,23 +252,7 @@ func (m *mapper) apply(file string, header headRow, constants map[string]string,
 		mp.target[i] = len(mp.columns)
 		mp.columns = append(mp.columns, schema.Column{Name: name, Header: heading, Index: i})
 	}
-	var missing []string
-	for heading := range m.given {
-		if !met[heading] && m.given[heading] != "" {
-			missing = append(missing, heading)
-		}
-	}
-	if len(missing) > 0 {
-		slices.Sort(missing)
-		e := &InputError{
-			File: file, Line: header.line,
-			Message: fmt.Sprintf("the mapping names a heading that the file does not have: %s", strings.Join(missing, ", ")),
-			Hint:    didYouMean(missing[0], header.cells) + "the file has " + listed(header.cells),
-		}
-		if joinTexts(header.cells) == "" {
-			e.Message = fmt.Sprintf("the mapping names a column that the file does not have: %s", strings.Join(missing, ", "))
-			e.Hint = fmt.Sprintf("a list without a header row is mapped by letters, and this one has the columns [A] to [%s]", letter(len(header.cells)-1))
-		}
+	if e := m.unmet(file, header); e != nil {
 		return nil, e
 	}
 	if len(bare) > 0 {
@@ -285,6 +267,34 @@ func (m *mapper) apply(file string, header headRow, constants map[string]string,
 		}
 	}
 	return mp, nil
+}
+
+// unmet refuses a mapping that names what the header does not have; nil if there is nothing of that kind.
+func (m *mapper) unmet(file string, header headRow) *InputError {
+	met := make(map[string]bool)
+	for i, heading := range header.cells {
+		met[fold(heading)], met["["+letter(i)+"]"] = true, true
+	}
+	var missing []string
+	for heading := range m.given {
+		if !met[heading] && m.given[heading] != "" {
+			missing = append(missing, heading)
+		}
+	}
+	if len(missing) == 0 {
+		return nil
+	}
+	slices.Sort(missing)
+	e := &InputError{
+		File: file, Line: header.line,
+		Message: fmt.Sprintf("the mapping names a heading that the file does not have: %s", strings.Join(missing, ", ")),
+		Hint:    didYouMean(missing[0], header.cells) + "the file has " + listed(header.cells),
+	}
+	if joinTexts(header.cells) == "" {
+		e.Message = fmt.Sprintf("the mapping names a column that the file does not have: %s", strings.Join(missing, ", "))
+		e.Hint = fmt.Sprintf("a list without a header row is mapped by letters, and this one has the columns [A] to [%s]", letter(len(header.cells)-1))
+	}
+	return e
 }
 
 // columnName names a column for a message.
