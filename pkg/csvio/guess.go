@@ -55,14 +55,19 @@ func GuessMapping(ctx context.Context, path string, s *schema.Schema, o Options)
 	var columns, rows [][]string
 	coming, headers := 1, 0 // rows of the header that come yet, and all of them
 	g := Guesses{Set: o.Set, placed: o.HeaderRow > 0}
+	var first []headRow
+	named := false // the header is one by what it says, and not by its looks alone
 	byNames := func(h *head) int {
+		first = h.rows
 		at, n, known := near.headerOf(h.rows, o)
+		named = known > 0
 		if g.bare = n == 0; g.bare {
 			_, width := h.fit()
 			header, coming = make([]string, width), 0
 			return at
 		}
 		if at < 0 || known < 2 && o.HeaderRow == 0 && o.Headers == 0 {
+			named = false
 			return -1
 		}
 		joined := m.header(h.rows[at : at+n])
@@ -111,6 +116,9 @@ func GuessMapping(ctx context.Context, path string, s *schema.Schema, o Options)
 	}
 	if g.bare {
 		g.Input.HeaderRow = 0
+	}
+	if at := slices.IndexFunc(first, func(r headRow) bool { return r.row == g.Input.HeaderRow }); at >= 0 && !named && personAmong(header) != "" {
+		return Guesses{}, noKnownColumn(path, first[at], s, first[at:])
 	}
 	if e := m.unmet(path, headRow{line: g.Input.HeaderRow, cells: header}); e != nil {
 		return Guesses{}, e

@@ -416,7 +416,7 @@ func noKnownColumn(file string, header headRow, s *schema.Schema, rows []headRow
 	}
 	if person := personAmong(header.cells); person != "" {
 		e.Message = fmt.Sprintf("row %d looks like a person and not like headings: it has %s", header.row, person)
-		e.Hint = fmt.Sprintf("if the list has no header row, name its columns in their order: --columns %s; or put a line with headings above it", columnsWord(rows, s))
+		e.Hint = fmt.Sprintf("if the list has no header row, name its columns in their order: --columns %s, or say --no-header and name them by their letters; or put a line with headings above it", columnsWord(rows, s))
 		return e
 	}
 	if len(header.cells) == 1 {
