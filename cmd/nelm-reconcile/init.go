@@ -92,7 +92,16 @@ func (a *app) runInit(ctx context.Context, f *listFlags, list, to, mapping strin
 		}
 	}
 	a.say("%s: %s", list, g.Input.Dialect)
-	a.say("%d columns: %d certain, %d guessed, %d not known", len(g.Columns), sure, guessed, len(g.Columns)-sure-guessed)
+	for _, n := range g.Input.Findings {
+		if n.Code == "N-SHEET-UNREAD" {
+			a.say("%s; %s", n.Message, n.Hint)
+		}
+	}
+	word := "columns"
+	if len(g.Columns) == 1 {
+		word = "column"
+	}
+	a.say("%d %s: %d certain, %d guessed, %d not known", len(g.Columns), word, sure, guessed, len(g.Columns)-sure-guessed)
 	do := []string{"look through " + to}
 	switch {
 	case mapping != "":

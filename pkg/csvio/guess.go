@@ -83,7 +83,18 @@ func GuessMapping(ctx context.Context, path string, s *schema.Schema, o Options)
 		}
 		return at
 	}
-	g.Input, err = readRows(ctx, path, o, byNames, func(cells []string) error {
+	// The sheet that reading would take; if headings are known in none or in one place only, that with the most that can be guessed.
+	suits := func(rows []headRow) int {
+		look := o
+		look.HeaderRow = 0 // the empty rows are not among these
+		_, _, sure := m.headerOf(rows, look)
+		_, _, known := near.headerOf(rows, look)
+		if sure > 1 {
+			return sure * sheetColumns
+		}
+		return known
+	}
+	g.Input, err = readRows(ctx, path, o, suits, byNames, func(cells []string) error {
 		if header == nil {
 			header, lower = cells, cells
 		}
@@ -117,10 +128,14 @@ func GuessMapping(ctx context.Context, path string, s *schema.Schema, o Options)
 	if g.bare {
 		g.Input.HeaderRow = 0
 	}
-	if at := slices.IndexFunc(first, func(r headRow) bool { return r.row == g.Input.HeaderRow }); at >= 0 && !named && personAmong(header) != "" {
-		return Guesses{}, noKnownColumn(path, first[at], s, first[at:])
+	line := int64(0)
+	if at := slices.IndexFunc(first, func(r headRow) bool { return r.row == g.Input.HeaderRow }); at >= 0 {
+		line = first[at].line
+		if !named && personAmong(header) != "" {
+			return Guesses{}, withSheets(noKnownColumn(path, first[at], s, first[at:]), g.Input.Findings)
+		}
 	}
-	if e := m.unmet(path, headRow{line: g.Input.HeaderRow, cells: header}); e != nil {
+	if e := m.unmet(path, headRow{line: line, cells: header}); e != nil {
 		return Guesses{}, e
 	}
 	used := make(map[string]bool)
@@ -317,6 +332,11 @@ func (g *Guesses) Encode(w io.Writer) error {
 	fmt.Fprintf(&b, "# How %s is read: %s.\n", yamlComment(g.Input.File), yamlComment(g.Input.Dialect))
 	if g.Input.Sheet != "" {
 		fmt.Fprintf(&b, "sheet: %s\n", yamlText(g.Input.Sheet))
+		for _, f := range g.Input.Findings {
+			if f.Code == codeSheetUnread {
+				fmt.Fprintf(&b, "# %s\n", yamlComment(f.Message))
+			}
+		}
 	}
 	if g.Input.HeaderRow > 1 || g.placed {
 		fmt.Fprintf(&b, "header-row: %d\n", g.Input.HeaderRow)

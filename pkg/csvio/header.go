@@ -405,7 +405,7 @@ func unnamedColumns(file string, header headRow, columns []int, looked int) sche
 // noKnownColumn says what a file has where headings should be. rows are its first.
 func noKnownColumn(file string, header headRow, s *schema.Schema, rows []headRow) *InputError {
 	e := &InputError{
-		File: file, Line: header.line,
+		File: file, Line: header.line, noHeader: true,
 		Message: fmt.Sprintf("no column is known: row %d has %s", header.row, listed(header.cells)),
 		Hint:    fmt.Sprintf("the attributes are %s: name the columns with --map %q, the row of the header with --header-row, or what parts the cells with --delimiter; if the list has no header row, name them in their order with --columns", strings.Join(s.Names(), ", "), "HEADING="+s.Attributes[0].TechnicalName),
 	}
