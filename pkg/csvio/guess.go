@@ -30,8 +30,10 @@ type Guesses struct {
 	Missing []string // attributes of the schema that no column seems to be
 	MapFile string   // the table that has the mapping, if it is not to be among the settings; see Lines
 	Set     map[string]string
-	bare    bool // the list has no header row
-	placed  bool // a person said where the header is
+
+	required []string // of those that are missing
+	bare     bool     // the list has no header row
+	placed   bool     // a person said where the header is
 }
 
 // GuessMapping looks at the list at path ("-" for o.Stdin) and guesses which column is which attribute: by its heading, by
@@ -151,6 +153,9 @@ func GuessMapping(ctx context.Context, path string, s *schema.Schema, o Options)
 		_, preset := o.Default[name]
 		if !used[name] && !set && !preset {
 			g.Missing = append(g.Missing, name)
+			if a, _ := s.Attribute(name); a.Required {
+				g.required = append(g.required, name)
+			}
 		}
 	}
 	return g, nil
@@ -366,7 +371,11 @@ func (g *Guesses) encodeSet(b *strings.Builder) {
 		mark = ""
 	}
 	if len(g.Missing) > 0 {
-		fmt.Fprintf(b, "\n# No column seems to be: %s.\n# For the same value in every row, or one made of others:", strings.Join(g.Missing, ", "))
+		fmt.Fprintf(b, "\n# No column seems to be: %s.\n", strings.Join(g.Missing, ", "))
+		if len(g.required) > 0 {
+			fmt.Fprintf(b, "# Required of a new record: %s.\n", strings.Join(g.required, ", "))
+		}
+		b.WriteString("# For the same value in every row, or one made of others:")
 	}
 	if len(g.Missing)+len(g.Set) > 0 {
 		fmt.Fprintf(b, "\n%sset:\n", mark)
