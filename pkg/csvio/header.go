@@ -67,6 +67,7 @@ func unescapeOurs(headings []string) {
 type mapper struct {
 	schema *schema.Schema
 	given  map[string]string // folded heading, or letter in brackets, → what the person said that it is; "" is ignored on purpose
+	spelt  map[string]string // the keys of given as the person wrote them
 	exact  map[string]bool   // technical names
 	folded map[string]string // folded technical name or label → technical name, where only one attribute has it
 
@@ -76,7 +77,7 @@ type mapper struct {
 }
 
 func newMapper(s *schema.Schema, given map[string]string) (*mapper, error) {
-	m := &mapper{schema: s, given: make(map[string]string, len(given)), exact: make(map[string]bool), folded: make(map[string]string)}
+	m := &mapper{schema: s, given: make(map[string]string, len(given)), spelt: make(map[string]string, len(given)), exact: make(map[string]bool), folded: make(map[string]string)}
 	for _, a := range s.Attributes {
 		m.exact[a.TechnicalName] = true
 	}
@@ -97,7 +98,7 @@ func newMapper(s *schema.Schema, given map[string]string) (*mapper, error) {
 		if old, ok := m.given[key]; ok && old != name {
 			return nil, &InputError{File: "--map", Message: fmt.Sprintf("the heading %q is mapped twice, to %q and to %q", heading, old, name), Hint: "keep one of the two"}
 		}
-		m.given[key] = name
+		m.given[key], m.spelt[key] = name, heading
 	}
 	twice := make(map[string]bool)
 	add := func(word, name string) {
@@ -278,17 +279,21 @@ func (m *mapper) unmet(file string, header headRow) *InputError {
 	var missing []string
 	for heading := range m.given {
 		if !met[heading] && m.given[heading] != "" {
-			missing = append(missing, heading)
+			missing = append(missing, m.spelt[heading])
 		}
 	}
 	if len(missing) == 0 {
 		return nil
 	}
 	slices.Sort(missing)
+	what, lines, add := "a heading", "take it out of the mapping", "the column"
+	if len(missing) > 1 {
+		what, lines, add = "headings", "take them out of the mapping", "the columns"
+	}
 	e := &InputError{
-		File: file, Line: header.line,
-		Message: fmt.Sprintf("the mapping names a heading that the file does not have: %s", strings.Join(missing, ", ")),
-		Hint:    didYouMean(missing[0], header.cells) + "the file has " + listed(header.cells),
+		File: file, Line: header.line, Headings: missing,
+		Message: fmt.Sprintf("the mapping names %s that the file does not have: %s", what, listed(missing)),
+		Hint:    fmt.Sprintf("%s%s, or add %s to the list; the file has %s", didYouMean(missing[0], header.cells), lines, add, listed(header.cells)),
 	}
 	if joinTexts(header.cells) == "" {
 		e.Message = fmt.Sprintf("the mapping names a column that the file does not have: %s", strings.Join(missing, ", "))

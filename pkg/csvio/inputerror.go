@@ -14,6 +14,8 @@ type InputError struct {
 	Hint    string // what to do, lower case, one line; may be empty
 	Err     error  // what the operating system or a library said; may be nil
 
+	Headings []string // those of a mapping that the file does not have, as they were written
+
 	noHeader bool // what was taken for the table has no headings that are known
 }
 
