@@ -112,7 +112,11 @@ func (a *app) runInit(ctx context.Context, f *listFlags, list, to, mapping strin
 	if given.TimeZone == "" {
 		do = append(do, "set time-zone in "+to)
 	}
-	a.say("Next: %s, and run  nelm-reconcile validate %s", strings.Join(do, ", "), report.Word(list))
+	with := ""
+	if to != "nelm.yaml" {
+		with = " --config " + report.Word(to)
+	}
+	a.say("Next: %s, and run  nelm-reconcile validate %s%s", strings.Join(do, ", "), report.Word(list), with)
 	return nil
 }
 
