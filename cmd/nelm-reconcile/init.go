@@ -113,7 +113,7 @@ func (a *app) runInit(ctx context.Context, f *listFlags, list, to, mapping strin
 		do = append(do, "set time-zone in "+to)
 	}
 	with := ""
-	if to != "nelm.yaml" {
+	if to != "nelm.yaml" && to != "-" {
 		with = " --config " + report.Word(to)
 	}
 	a.say("Next: %s, and run  nelm-reconcile validate %s%s", strings.Join(do, ", "), report.Word(list), with)

@@ -27,9 +27,9 @@ type Guess struct {
 type Guesses struct {
 	Input   Input
 	Columns []Guess
-	Missing []string // attributes of the schema that no column seems to be
-	MapFile string   // the table that has the mapping, if it is not to be among the settings; see Lines
-	Set     map[string]string
+	Missing []string          // attributes of the schema that no column seems to be
+	MapFile string            // the table that has the mapping, if it is not to be among the settings; see Lines
+	Set     map[string]string // what every row is to get, as Options.Set
 
 	required []string // of those that are missing
 	bare     bool     // the list has no header row
