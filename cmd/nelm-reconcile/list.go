@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -272,6 +273,9 @@ func (a *app) open(ctx context.Context, path string, s *schema.Schema, r listReq
 	}
 	l, err := csvio.Open(ctx, path, s, r.options)
 	var unusable *csvio.InputError
+	if errors.As(err, &unusable) && len(unusable.Headings) > 0 {
+		unusable.Hint = a.whereMapped(unusable.Headings) + unusable.Hint
+	}
 	if row := r.options.HeaderRow; row > 0 && errors.As(err, &unusable) {
 		unusable.Hint += fmt.Sprintf("; row %d is taken for the header because header-row says so, in %s or as a flag", row, a.conf.path)
 	}
@@ -294,6 +298,27 @@ func isBackup(path string) bool {
 	}
 	_, err := os.Stat(base + ".sha256")
 	return err == nil
+}
+
+// whereMapped is the beginning of a hint: which of the headings stand in the configuration.
+func (a *app) whereMapped(headings []string) string {
+	var ours []string
+	for _, h := range headings {
+		if _, ok := a.conf.Map[h]; ok {
+			ours = append(ours, strconv.Quote(h))
+		}
+	}
+	switch {
+	case len(ours) > 0:
+		stand := "stands"
+		if len(ours) > 1 {
+			stand = "stand"
+		}
+		return fmt.Sprintf("%s %s under map: in %s; ", strings.Join(ours, ", "), stand, a.conf.path)
+	case a.conf.MapFile != "":
+		return fmt.Sprintf("map-file: in %s is %s; ", a.conf.path, a.conf.MapFile)
+	}
+	return ""
 }
 
 // headerRow is the row of the header as it was given for a list. It says nothing of the file of the list's failed rows, whose

@@ -4,9 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 )
 
 // globalFlags are those that every command has.
@@ -48,7 +50,7 @@ Try it without a tenant:   nelm-reconcile demo`,
 	root.SetOut(a.stdout)
 	root.SetErr(a.stderr)
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return &codedError{code: exitUsage, err: err, hint: "see  " + cmd.CommandPath() + " --help"}
+		return &codedError{code: exitUsage, err: flagFault(err), hint: "see  " + cmd.CommandPath() + " --help"}
 	})
 
 	p := root.PersistentFlags()
@@ -93,8 +95,28 @@ func wrapArgs(c *cobra.Command) {
 		if errors.As(err, &coded) {
 			return err
 		}
-		return &codedError{code: exitUsage, err: err, hint: "see  " + cmd.CommandPath() + " --help"}
+		hint := "see  " + cmd.CommandPath() + " --help"
+		if cmd.HasSubCommands() && len(args) > 0 {
+			cmd.SuggestionsMinimumDistance = 2
+			if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
+				hint = fmt.Sprintf("did you mean %s? or %s", strings.Join(near, " or "), hint)
+			}
+		}
+		return &codedError{code: exitUsage, err: err, hint: hint}
 	}
+}
+
+// flagFault says what a flag wants, where its value is not of its kind.
+func flagFault(err error) error {
+	var bad *pflag.InvalidValueError
+	if !errors.As(err, &bad) {
+		return err
+	}
+	wants := map[string]string{"int": "a number", "int64": "a number", "duration": "a time such as 30s or 5m", "bool": "true or false"}[bad.GetFlag().Value.Type()]
+	if wants == "" {
+		return err
+	}
+	return fmt.Errorf("--%s wants %s, not %q", bad.GetFlag().Name, wants, bad.GetValue())
 }
 
 // oneList is the check of commands that read one list.

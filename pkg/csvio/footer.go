@@ -39,7 +39,8 @@ type footerRule struct {
 }
 
 // find looks for a footer at the end of a table. It is the last rows of the file, each with a single text, if an empty row
-// parts them from the table, or if they are narrower than it and read like a total. In a sheet it is, besides, the last rows that
+// parts them from the table, or if they are narrower than it and read like a total; a last row of any width whose text is a total with
+// a colon is one as well. In a sheet it is, besides, the last rows that
 // are at most a third full, below one that is two thirds full. A row that has a key is part of a footer only where the key
 // has a space or a colon in it, as remarks do. A table of two columns or fewer has no footer: nothing would tell it from a row.
 //
@@ -132,7 +133,8 @@ func (rule footerRule) parted(rows []tail) int {
 		if rule.plain && !rule.sheet && !rows[first].narrow {
 			continue
 		}
-		if parted || rows[first].narrow && looksLikeRemark(rows[first].cells) {
+		last := !slices.ContainsFunc(rows[first+1:], func(t tail) bool { return !t.blank })
+		if parted || rows[first].narrow && looksLikeRemark(rows[first].cells) || last && !rule.plain && looksLikeTotal(rows[first].cells) {
 			return first
 		}
 	}
@@ -177,13 +179,22 @@ func (rule footerRule) isKeyed(t tail) bool {
 // looksLikeRemark reports whether a row's single text is a total or a remark rather than the rest of a row that was cut: it
 // stands in the first cell, and has a colon or begins with a word for a total.
 func looksLikeRemark(cells []string) bool {
-	text := strings.ToLower(strings.TrimSpace(cells[0]))
-	if strings.Contains(text, ":") {
-		return true
-	}
+	text := strings.TrimSpace(cells[0])
 	word, _, _ := strings.Cut(text, " ")
-	switch word {
-	case "total", "totals", "sum", "count", "rows", "records", "entries", "end", "***", "---", "summe", "gesamt", "anzahl", "ende", "totaal", "suma", "fin":
+	return strings.Contains(text, ":") || isTotalWord(word)
+}
+
+// looksLikeTotal reports whether a row's single text is a total for certain: it stands in the first cell, begins with a word for
+// one, and has a colon.
+func looksLikeTotal(cells []string) bool {
+	label, _, labelled := strings.Cut(strings.TrimSpace(cells[0]), ":")
+	word, _, _ := strings.Cut(label, " ")
+	return labelled && isTotalWord(word)
+}
+
+func isTotalWord(word string) bool {
+	switch strings.ToLower(word) {
+	case "total", "totals", "sum", "count", "rows", "records", "entries", "end", "***", "---", "summe", "gesamt", "gesamtsumme", "anzahl", "ende", "totaal", "suma", "fin":
 		return true
 	}
 	return false

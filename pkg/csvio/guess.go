@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 
@@ -16,26 +17,37 @@ type Guess struct {
 	Column    string // letter
 	Heading   string
 	Attribute string   // technical name, or several as a mapping writes them; "" if nothing fits
-	Sure      bool     // the heading is the attribute's name or label; anything else a person must look at
+	Sure      bool     // the heading is the attribute's name or label, or a person said so; anything else a person must look at
 	Why       string   // one line
 	Examples  []string // up to three different values
+	lettered  bool     // a person named the column by its letter
 }
 
 // Guesses are what a mapping of a list could be.
 type Guesses struct {
 	Input   Input
 	Columns []Guess
-	Missing []string // attributes of the schema that no column seems to be
-	MapFile string   // the table that has the mapping, if it is not to be among the settings; see Lines
-	bare    bool     // the list has no header row
+	Missing []string          // attributes of the schema that no column seems to be
+	MapFile string            // the table that has the mapping, if it is not to be among the settings; see Lines
+	Set     map[string]string // what every row is to get, as Options.Set
+
+	required []string // of those that are missing
+	bare     bool     // the list has no header row
+	placed   bool     // a person said where the header is
 }
 
 // GuessMapping looks at the list at path ("-" for o.Stdin) and guesses which column is which attribute: by its heading, by
-// words that people use for it, and by what its cells look like; without a header row, by the cells alone. Of o, Map and Set are
-// not used. It fails with an *[InputError] where the list cannot be read at all.
+// words that people use for it, and by what its cells look like; without a header row, by the cells alone. What o.Map says is
+// certain, and what o.Set and o.Default give is not missed. It fails with an *[InputError] where the list cannot be read at all.
 func GuessMapping(ctx context.Context, path string, s *schema.Schema, o Options) (Guesses, error) {
-	m, err := newMapper(s, nil)
+	m, err := newMapper(s, o.Map)
 	if err != nil {
+		return Guesses{}, err
+	}
+	if _, err := constantsOf(s, o); err != nil {
+		return Guesses{}, err
+	}
+	if err := (&layout{}).settleRepairs(s, o); err != nil {
 		return Guesses{}, err
 	}
 	near := *m
@@ -44,15 +56,20 @@ func GuessMapping(ctx context.Context, path string, s *schema.Schema, o Options)
 	var header, lower []string // lower has the lowest texts of a header of several rows
 	var columns, rows [][]string
 	coming, headers := 1, 0 // rows of the header that come yet, and all of them
-	g := Guesses{}
+	g := Guesses{Set: o.Set, placed: o.HeaderRow > 0}
+	var first []headRow
+	named := false // the header is one by what it says, and not by its looks alone
 	byNames := func(h *head) int {
+		first = h.rows
 		at, n, known := near.headerOf(h.rows, o)
+		named = known > 0
 		if g.bare = n == 0; g.bare {
 			_, width := h.fit()
 			header, coming = make([]string, width), 0
 			return at
 		}
 		if at < 0 || known < 2 && o.HeaderRow == 0 && o.Headers == 0 {
+			named = false
 			return -1
 		}
 		joined := m.header(h.rows[at : at+n])
@@ -68,7 +85,18 @@ func GuessMapping(ctx context.Context, path string, s *schema.Schema, o Options)
 		}
 		return at
 	}
-	g.Input, err = readRows(ctx, path, o, byNames, func(cells []string) error {
+	// The sheet that reading would take; if headings are known in none or in one place only, that with the most that can be guessed.
+	suits := func(rows []headRow) int {
+		look := o
+		look.HeaderRow = 0 // the empty rows are not among these
+		_, _, sure := m.headerOf(rows, look)
+		_, _, known := near.headerOf(rows, look)
+		if sure > 1 {
+			return sure * sheetColumns
+		}
+		return known
+	}
+	g.Input, err = readRows(ctx, path, o, suits, byNames, func(cells []string) error {
 		if header == nil {
 			header, lower = cells, cells
 		}
@@ -96,65 +124,110 @@ func GuessMapping(ctx context.Context, path string, s *schema.Schema, o Options)
 		return Guesses{}, &InputError{File: path, Message: "is empty", Hint: "export the list again: a header and a row for every person are needed"}
 	}
 	columns = append(columns, make([][]string, max(0, len(header)-len(columns)))...)
-	if headers > 1 {
-		g.Input.Headers = headers
+	if headers > 1 || o.Headers > 0 {
+		g.Input.Headers = max(headers, o.Headers)
 	}
 	if g.bare {
 		g.Input.HeaderRow = 0
-		g.byCells(rows, columns, s)
-		return g, nil
+	}
+	line := int64(0)
+	if at := slices.IndexFunc(first, func(r headRow) bool { return r.row == g.Input.HeaderRow }); at >= 0 {
+		line = first[at].line
+		if !named && personAmong(header) != "" {
+			return Guesses{}, withSheets(noKnownColumn(path, first[at], s, first[at:]), g.Input.Findings)
+		}
+	}
+	if e := m.unmet(path, headRow{line: line, cells: header}); e != nil {
+		return Guesses{}, e
 	}
 	used := make(map[string]bool)
-	for i, heading := range header {
-		guess := Guess{Column: letter(i), Heading: strings.TrimSpace(heading), Examples: examples(columns[i])}
-		switch name, known := m.attribute(heading); {
-		case isOwn(heading):
-			continue
-		case known && !used[name]:
-			guess.Attribute, guess.Sure, guess.Why = name, true, "its name or label"
-		default:
-			if both := bothNames(guess.Heading, columns[i], s); both != "" {
-				guess.Attribute, guess.Why = both, "it seems to hold both names"
-			} else if near := cmp.Or(nearest(heading, s), nearest(lower[i], s)); near != "" {
-				guess.Attribute, guess.Why = near, "a word that people use for it, or nearly its name"
-			} else if shape, why := shapeOf(columns[i]); shape == schema.EmailName {
-				guess.Attribute, guess.Why = shape, why
-			}
-		}
-		if taken := isTaken(guess.Attribute, used); taken {
-			guess.Why = "it could be " + guess.Attribute + ", which another column is already"
-			guess.Attribute, guess.Sure = "", false
-		}
-		for _, name := range attributesOf(guess.Attribute, s) {
-			used[name] = true
-		}
-		g.Columns = append(g.Columns, guess)
+	g.certain(m, header, columns, used)
+	if g.bare {
+		g.byCells(rows, columns, s, used)
+	} else {
+		g.byHeadings(lower, columns, s, used)
 	}
+	g.Columns = slices.DeleteFunc(g.Columns, func(c Guess) bool { return isOwn(c.Heading) })
 	for _, name := range s.Names() {
-		if !used[name] {
+		_, set := o.Set[name]
+		_, preset := o.Default[name]
+		if !used[name] && !set && !preset {
 			g.Missing = append(g.Missing, name)
+			if a, _ := s.Attribute(name); a.Required {
+				g.required = append(g.required, name)
+			}
 		}
 	}
 	return g, nil
 }
 
-// byCells guesses the columns of a list without a header row.
-func (g *Guesses) byCells(rows, columns [][]string, s *schema.Schema) {
-	names, inOrder := asColumns(rows, s)
-	for i, cells := range columns {
-		guess := Guess{Column: letter(i), Examples: examples(cells)}
-		if i < len(names) && names[i] != "" {
-			guess.Attribute, guess.Why = names[i], "the template has it there, and what can be told of the cells fits"
-			if shape, why := shapeOf(cells); !inOrder && shape != "" {
-				guess.Why = why
-			}
+// certain takes the columns that a person mapped, and then those with the name or label of an attribute that is not taken by these.
+func (g *Guesses) certain(m *mapper, header []string, columns [][]string, used map[string]bool) {
+	take := func(c *Guess, value, why string) {
+		names := attributesOf(value, m.schema)
+		if slices.ContainsFunc(names, func(name string) bool { return used[name] }) {
+			return
 		}
-		g.Columns = append(g.Columns, guess)
+		for _, name := range names {
+			used[name] = true
+		}
+		c.Attribute, c.Sure, c.Why = value, true, why
 	}
-	for _, name := range s.Names() {
-		if !slices.Contains(names, name) {
-			g.Missing = append(g.Missing, name)
+	for i, heading := range header {
+		c := Guess{Column: letter(i), Heading: strings.TrimSpace(heading), Examples: examples(columns[i])}
+		value, given := m.given["["+letter(i)+"]"]
+		if c.lettered = given; !given && c.Heading != "" {
+			value, given = m.given[fold(heading)]
 		}
+		if given && !isOwn(heading) {
+			take(&c, value, "as it was given")
+		}
+		g.Columns = append(g.Columns, c)
+	}
+	for i := range g.Columns {
+		c := &g.Columns[i]
+		if name, known := m.attribute(c.Heading); known && name != "" && !c.Sure && !isOwn(c.Heading) {
+			take(c, name, "its name or label")
+		}
+	}
+}
+
+// byHeadings guesses the columns that are not certain, by their headings and cells; lower has the lowest texts of the header.
+func (g *Guesses) byHeadings(lower []string, columns [][]string, s *schema.Schema, used map[string]bool) {
+	for i := range g.Columns {
+		c := &g.Columns[i]
+		if c.Sure || isOwn(c.Heading) {
+			continue
+		}
+		if both := bothNames(c.Heading, columns[i], s); both != "" {
+			c.Attribute, c.Why = both, "it seems to hold both names"
+		} else if near := cmp.Or(nearest(c.Heading, s), nearest(lower[i], s)); near != "" {
+			c.Attribute, c.Why = near, "a word that people use for it, or nearly its name"
+		} else if shape, why := shapeOf(columns[i]); shape == schema.EmailName {
+			c.Attribute, c.Why = shape, why
+		}
+		if isTaken(c.Attribute, used) {
+			c.Attribute, c.Why = "", "it could be "+c.Attribute+", which another column is already"
+		}
+		for _, name := range attributesOf(c.Attribute, s) {
+			used[name] = true
+		}
+	}
+}
+
+// byCells guesses the columns of a list without a header row that nobody named.
+func (g *Guesses) byCells(rows, columns [][]string, s *schema.Schema, used map[string]bool) {
+	names, inOrder := asColumns(rows, s)
+	for i := range g.Columns {
+		c := &g.Columns[i]
+		if c.Sure || i >= len(names) || names[i] == "" || used[names[i]] {
+			continue
+		}
+		c.Attribute, c.Why = names[i], "the template has it there, and what can be told of the cells fits"
+		if shape, why := shapeOf(columns[i]); !inOrder && shape != "" {
+			c.Why = why
+		}
+		used[names[i]] = true
 	}
 }
 
@@ -169,6 +242,9 @@ func attributesOf(value string, s *schema.Schema) []string {
 }
 
 func isTaken(value string, used map[string]bool) bool {
+	if value == "" {
+		return false
+	}
 	for name := range used {
 		if value == name || strings.HasPrefix(value, name+",") || strings.HasPrefix(value, name+" ") || strings.HasSuffix(value, " "+name) {
 			return true
@@ -222,13 +298,13 @@ func bothNames(heading string, cells []string, s *schema.Schema) string {
 func (g *Guesses) Map(all bool) map[string]string {
 	m := make(map[string]string)
 	for _, c := range g.Columns {
-		if g.bare {
-			if all && c.Attribute != "" {
+		if g.bare || c.lettered && c.Sure {
+			if c.Sure || all && c.Attribute != "" {
 				m["["+c.Column+"]"] = c.Attribute
 			}
 		} else if _, twice := m[c.Heading]; twice {
 			m["["+c.Column+"]"] = ""
-		} else if c.Attribute != "" && c.Heading != "" && (all || c.Sure) {
+		} else if c.Heading != "" && (c.Sure || all && c.Attribute != "") {
 			m[c.Heading] = c.Attribute
 		}
 	}
@@ -241,13 +317,13 @@ func (g *Guesses) Lines() []MappingLine {
 	written := make(map[string]bool)
 	for _, c := range g.Columns {
 		l := MappingLine{Heading: c.Heading, Guess: c.Attribute, Why: c.Why}
-		if key := fold(c.Heading); key == "" || written[key] {
+		if key := fold(c.Heading); key == "" || written[key] || c.lettered && c.Sure {
 			l.Heading = "[" + c.Column + "]"
 		} else {
 			written[key] = true
 		}
 		if c.Sure {
-			l.Attribute, l.Guess = c.Attribute, ""
+			l.Attribute, l.Guess = cmp.Or(c.Attribute, "-"), ""
 		}
 		lines = append(lines, l)
 	}
@@ -261,11 +337,16 @@ func (g *Guesses) Encode(w io.Writer) error {
 	fmt.Fprintf(&b, "# How %s is read: %s.\n", yamlComment(g.Input.File), yamlComment(g.Input.Dialect))
 	if g.Input.Sheet != "" {
 		fmt.Fprintf(&b, "sheet: %s\n", yamlText(g.Input.Sheet))
+		for _, f := range g.Input.Findings {
+			if f.Code == codeSheetUnread {
+				fmt.Fprintf(&b, "# %s\n", yamlComment(f.Message))
+			}
+		}
 	}
-	if g.Input.HeaderRow > 1 {
+	if g.Input.HeaderRow > 1 || g.placed {
 		fmt.Fprintf(&b, "header-row: %d\n", g.Input.HeaderRow)
 	}
-	if g.Input.Headers > 1 {
+	if g.Input.Headers > 0 {
 		fmt.Fprintf(&b, "header-rows: %d\n", g.Input.Headers)
 	}
 	if g.bare {
@@ -276,28 +357,51 @@ func (g *Guesses) Encode(w io.Writer) error {
 	} else {
 		g.encodeMap(&b)
 	}
-	if len(g.Missing) > 0 {
-		fmt.Fprintf(&b, "\n# No column seems to be: %s.\n# For the same value in every row, or one made of others:\n# set:\n", strings.Join(g.Missing, ", "))
-		for _, name := range g.Missing {
-			value := `""`
-			if name == schema.AccountName {
-				value = `"{{first}}.{{last}}"`
-			}
-			fmt.Fprintf(&b, "#   %s: %s\n", yamlText(name), value)
-		}
-	}
+	g.encodeSet(&b)
 	if _, err := io.WriteString(w, b.String()); err != nil {
 		return fmt.Errorf("write the mapping: %w", err)
 	}
 	return nil
 }
 
+// encodeSet writes what every row is to get, and as comments what could be got so.
+func (g *Guesses) encodeSet(b *strings.Builder) {
+	mark := "# "
+	if len(g.Set) > 0 {
+		mark = ""
+	}
+	if len(g.Missing) > 0 {
+		fmt.Fprintf(b, "\n# No column seems to be: %s.\n", strings.Join(g.Missing, ", "))
+		if len(g.required) > 0 {
+			fmt.Fprintf(b, "# Required of a new record: %s.\n", strings.Join(g.required, ", "))
+		}
+		b.WriteString("# For the same value in every row, or one made of others:")
+	}
+	if len(g.Missing)+len(g.Set) > 0 {
+		fmt.Fprintf(b, "\n%sset:\n", mark)
+	}
+	for _, name := range slices.Sorted(maps.Keys(g.Set)) {
+		fmt.Fprintf(b, "  %s: %s\n", yamlText(name), yamlText(g.Set[name]))
+	}
+	for _, name := range g.Missing {
+		value := `""`
+		if name == schema.AccountName {
+			value = `"{{first}}.{{last}}"`
+		}
+		fmt.Fprintf(b, "#   %s: %s\n", yamlText(name), value)
+	}
+}
+
 func (g *Guesses) encodeMap(b *strings.Builder) {
 	b.WriteString("\n# Heading: attribute. A line that begins with # is a guess: look at the column, and take the # away if it is right.\n# A heading with nothing behind it is not read, and nothing more is said about it.\nmap:\n")
 	written := make(map[string]bool)
 	for _, c := range g.Columns {
-		if g.bare {
-			fmt.Fprintf(b, "  # \"[%s]\": %s  # column %s", c.Column, yamlText(c.Attribute), c.Column)
+		mark := "# "
+		if c.Sure {
+			mark = ""
+		}
+		if g.bare || c.lettered && c.Sure {
+			fmt.Fprintf(b, "  %s\"[%s]\": %s  # column %s", mark, c.Column, yamlText(c.Attribute), c.Column)
 			if c.Why != "" {
 				b.WriteString(": " + yamlComment(c.Why))
 			}
@@ -307,10 +411,6 @@ func (g *Guesses) encodeMap(b *strings.Builder) {
 		if c.Heading == "" {
 			fmt.Fprintf(b, "  # column %s has no heading: to read it, write its letter: \"[%s]\": attribute\n", c.Column, c.Column)
 			continue
-		}
-		mark := "# "
-		if c.Sure {
-			mark = ""
 		}
 		if written[c.Heading] {
 			fmt.Fprintf(b, "  \"[%s]\": \"\"  # column %s has the heading %s once more, so it is named by its letter\n", c.Column, c.Column, yamlText(c.Heading))

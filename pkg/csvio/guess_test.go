@@ -8,6 +8,8 @@ import (
 
 	"github.com/goccy/go-yaml"
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/nelm-reconcile/nelm-reconcile/pkg/schema"
 )
 
 func TestGuessesOfAMapping(t *testing.T) {
@@ -90,5 +92,55 @@ func TestWriteClean(t *testing.T) {
 	}
 	if d := cmp.Diff("accountName,lastName,endDate\na,Lee,2026-12-31\nd,Kim,2026-01-01\n", out.String()); d != "" {
 		t.Errorf("clean list (-want +got):\n%s", d)
+	}
+}
+
+// A source's own attributes go by several words, some of which are known.
+func TestGuessesOfOwnAttributes(t *testing.T) {
+	own := func(attributes ...schema.Attribute) *schema.Schema {
+		return &schema.Schema{Attributes: append(schema.System(), attributes...)}
+	}
+	vendor := schema.Attribute{TechnicalName: "vendor", Label: "Vendor", Required: true}
+	center := schema.Attribute{TechnicalName: "costCenter", Label: "Cost center"}
+	for _, tt := range []struct {
+		why, heading string
+		s            *schema.Schema
+		want         string
+	}{
+		{"another word", "Company", own(vendor), "vendor"},
+		{"in German", "Firma", own(vendor), "vendor"},
+		{"the other way about", "Vendor", own(schema.Attribute{TechnicalName: "company"}), "company"},
+		{"by the label", "Supplier", own(schema.Attribute{TechnicalName: "attr7", Label: "Company name"}), "attr7"},
+		{"a source without one", "Firma", own(center), ""},
+		{"cost centre, spelt otherwise", "Cost centre", own(center), "costCenter"},
+		{"cost centre in German", "Kostenstelle", own(vendor, center), "costCenter"},
+		{"an abbreviation", "Tel.", own(), "phone"},
+		{"marked as required", "Vorname *", own(), "firstName"},
+	} {
+		if got := nearest(tt.heading, tt.s); got != tt.want {
+			t.Errorf("%s: %q is %q, want %q", tt.why, tt.heading, got, tt.want)
+		}
+	}
+}
+
+func TestGuessesSayWhatIsRequired(t *testing.T) {
+	s := &schema.Schema{Attributes: append(schema.System(), schema.Attribute{TechnicalName: "vendor", Required: true}, schema.Attribute{TechnicalName: "badge"})}
+	for _, tt := range []struct {
+		why, header, want string
+	}{
+		{"some", "accountName,firstName,lastName,phone,email,manager,startDate", "# No column seems to be: endDate, vendor, badge.\n# Required of a new record: endDate, vendor.\n# For"},
+		{"none", "accountName,firstName,lastName,phone,email,manager,startDate,endDate,vendor", "# No column seems to be: badge.\n# For"},
+	} {
+		g, err := GuessMapping(t.Context(), write(t, tt.header+"\n"), s, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var out strings.Builder
+		if err := g.Encode(&out); err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(out.String(), tt.want) {
+			t.Errorf("%s: no %q in\n%s", tt.why, tt.want, out.String())
+		}
 	}
 }

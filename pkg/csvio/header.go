@@ -67,6 +67,7 @@ func unescapeOurs(headings []string) {
 type mapper struct {
 	schema *schema.Schema
 	given  map[string]string // folded heading, or letter in brackets, → what the person said that it is; "" is ignored on purpose
+	spelt  map[string]string // the keys of given as the person wrote them
 	exact  map[string]bool   // technical names
 	folded map[string]string // folded technical name or label → technical name, where only one attribute has it
 
@@ -76,7 +77,7 @@ type mapper struct {
 }
 
 func newMapper(s *schema.Schema, given map[string]string) (*mapper, error) {
-	m := &mapper{schema: s, given: make(map[string]string, len(given)), exact: make(map[string]bool), folded: make(map[string]string)}
+	m := &mapper{schema: s, given: make(map[string]string, len(given)), spelt: make(map[string]string, len(given)), exact: make(map[string]bool), folded: make(map[string]string)}
 	for _, a := range s.Attributes {
 		m.exact[a.TechnicalName] = true
 	}
@@ -97,7 +98,7 @@ func newMapper(s *schema.Schema, given map[string]string) (*mapper, error) {
 		if old, ok := m.given[key]; ok && old != name {
 			return nil, &InputError{File: "--map", Message: fmt.Sprintf("the heading %q is mapped twice, to %q and to %q", heading, old, name), Hint: "keep one of the two"}
 		}
-		m.given[key] = name
+		m.given[key], m.spelt[key] = name, heading
 	}
 	twice := make(map[string]bool)
 	add := func(word, name string) {
@@ -202,11 +203,9 @@ func (m *mapper) apply(file string, header headRow, constants map[string]string,
 	mp := &mapping{target: make([]int, len(header.cells))}
 	var bare []int // columns without a heading in which nothing was seen
 	used := make(map[string]int)
-	met := make(map[string]bool)
 	for i, heading := range header.cells {
 		mp.target[i] = -1
 		heading = strings.TrimSpace(heading)
-		met[fold(heading)], met["["+letter(i)+"]"] = true, true
 		if isOwn(heading) {
 			mp.own = append(mp.own, i)
 			continue
@@ -254,23 +253,7 @@ func (m *mapper) apply(file string, header headRow, constants map[string]string,
 		mp.target[i] = len(mp.columns)
 		mp.columns = append(mp.columns, schema.Column{Name: name, Header: heading, Index: i})
 	}
-	var missing []string
-	for heading := range m.given {
-		if !met[heading] && m.given[heading] != "" {
-			missing = append(missing, heading)
-		}
-	}
-	if len(missing) > 0 {
-		slices.Sort(missing)
-		e := &InputError{
-			File: file, Line: header.line,
-			Message: fmt.Sprintf("the mapping names a heading that the file does not have: %s", strings.Join(missing, ", ")),
-			Hint:    didYouMean(missing[0], header.cells) + "the file has " + listed(header.cells),
-		}
-		if joinTexts(header.cells) == "" {
-			e.Message = fmt.Sprintf("the mapping names a column that the file does not have: %s", strings.Join(missing, ", "))
-			e.Hint = fmt.Sprintf("a list without a header row is mapped by letters, and this one has the columns [A] to [%s]", letter(len(header.cells)-1))
-		}
+	if e := m.unmet(file, header); e != nil {
 		return nil, e
 	}
 	if len(bare) > 0 {
@@ -285,6 +268,38 @@ func (m *mapper) apply(file string, header headRow, constants map[string]string,
 		}
 	}
 	return mp, nil
+}
+
+// unmet refuses a mapping that names what the header does not have; nil if there is nothing of that kind.
+func (m *mapper) unmet(file string, header headRow) *InputError {
+	met := make(map[string]bool)
+	for i, heading := range header.cells {
+		met[fold(heading)], met["["+letter(i)+"]"] = true, true
+	}
+	var missing []string
+	for heading := range m.given {
+		if !met[heading] && m.given[heading] != "" {
+			missing = append(missing, m.spelt[heading])
+		}
+	}
+	if len(missing) == 0 {
+		return nil
+	}
+	slices.Sort(missing)
+	what, lines, add := "a heading", "take it out of the mapping", "the column"
+	if len(missing) > 1 {
+		what, lines, add = "headings", "take them out of the mapping", "the columns"
+	}
+	e := &InputError{
+		File: file, Line: header.line, Headings: missing,
+		Message: fmt.Sprintf("the mapping names %s that the file does not have: %s", what, listed(missing)),
+		Hint:    fmt.Sprintf("%s%s, or add %s to the list; the file has %s", didYouMean(missing[0], header.cells), lines, add, listed(header.cells)),
+	}
+	if joinTexts(header.cells) == "" {
+		e.Message = fmt.Sprintf("the mapping names a column that the file does not have: %s", strings.Join(missing, ", "))
+		e.Hint = fmt.Sprintf("a list without a header row is mapped by letters, and this one has the columns [A] to [%s]", letter(len(header.cells)-1))
+	}
+	return e
 }
 
 // columnName names a column for a message.
@@ -395,7 +410,7 @@ func unnamedColumns(file string, header headRow, columns []int, looked int) sche
 // noKnownColumn says what a file has where headings should be. rows are its first.
 func noKnownColumn(file string, header headRow, s *schema.Schema, rows []headRow) *InputError {
 	e := &InputError{
-		File: file, Line: header.line,
+		File: file, Line: header.line, noHeader: true,
 		Message: fmt.Sprintf("no column is known: row %d has %s", header.row, listed(header.cells)),
 		Hint:    fmt.Sprintf("the attributes are %s: name the columns with --map %q, the row of the header with --header-row, or what parts the cells with --delimiter; if the list has no header row, name them in their order with --columns", strings.Join(s.Names(), ", "), "HEADING="+s.Attributes[0].TechnicalName),
 	}
@@ -406,7 +421,7 @@ func noKnownColumn(file string, header headRow, s *schema.Schema, rows []headRow
 	}
 	if person := personAmong(header.cells); person != "" {
 		e.Message = fmt.Sprintf("row %d looks like a person and not like headings: it has %s", header.row, person)
-		e.Hint = fmt.Sprintf("if the list has no header row, name its columns in their order: --columns %s; or put a line with headings above it", columnsWord(rows, s))
+		e.Hint = fmt.Sprintf("if the list has no header row, name its columns in their order: --columns %s, or say --no-header and name them by their letters; or put a line with headings above it", columnsWord(rows, s))
 		return e
 	}
 	if len(header.cells) == 1 {

@@ -13,6 +13,10 @@ type InputError struct {
 	Message string // what is wrong, lower case, one line
 	Hint    string // what to do, lower case, one line; may be empty
 	Err     error  // what the operating system or a library said; may be nil
+
+	Headings []string // those of a mapping that the file does not have, as they were written
+
+	noHeader bool // what was taken for the table has no headings that are known
 }
 
 // Error gives file, line and message; the hint is apart so that it can be printed on its own line.

@@ -108,7 +108,11 @@ func Open(ctx context.Context, path string, s *schema.Schema, o Options) (_ *Lis
 	if err != nil {
 		return nil, err
 	}
+	var notes []schema.Finding
 	defer func() {
+		if unknown := (*InputError)(nil); errors.As(err, &unknown) && unknown.noHeader {
+			err = withSheets(unknown, notes)
+		}
 		if err != nil {
 			err = errors.Join(err, in.close())
 		}
@@ -124,7 +128,7 @@ func Open(ctx context.Context, path string, s *schema.Schema, o Options) (_ *Lis
 	if most == 0 {
 		most = maxRecord
 	}
-	notes, err := in.understand(ctx, &l.dialect, o, func(rows []headRow) int {
+	notes, err = in.understand(ctx, &l.dialect, o, func(rows []headRow) int {
 		look := o
 		look.HeaderRow = 0 // the empty rows are not among these
 		_, _, known := m.headerOf(rows, look)

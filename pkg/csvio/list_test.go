@@ -204,9 +204,9 @@ func TestOpenRefusesWhatCannotBeUsed(t *testing.T) {
 		{why: "no known column", in: "Foo,Vertragsende\n1,2\n", message: `no column is known: row 1 has "Foo", "Vertragsende"`, hint: `did you mean --map "Vertragsende=endDate"?`},
 		{why: "two columns of one attribute", in: "accountName,Account Name\na,b\n", message: `two columns are accountName: "accountName" (A) and "Account Name" (B)`, hint: `--map "[B]="`},
 		{why: "the same heading twice", in: "accountName,Vendor,vendor\na,b,c\n", message: `two columns are vendor`, hint: `--map "[C]="`},
-		{why: "a mapping of a column that is not there", in: "accountName\n", o: Options{Map: map[string]string{"[D]": "vendor"}}, message: "names a heading that the file does not have: [D]", hint: "the file has"},
+		{why: "a mapping of a column that is not there", in: "accountName\n", o: Options{Map: map[string]string{"[D]": "vendor"}}, message: "names a heading that the file does not have: \"[D]\"", hint: "take it out of the mapping, or add the column to the list; the file has"},
 		{why: "a mapping to nothing known", in: "accountName,x\n", o: Options{Map: map[string]string{"x": "endDat"}}, message: `"x" is mapped to "endDat", which is no attribute`, hint: `did you mean "endDate"?`},
-		{why: "a mapping of a heading that is not there", in: "accountName,Begin\n", o: Options{Map: map[string]string{"Begni": "startDate"}}, message: "names a heading that the file does not have: begni", hint: `did you mean "Begin"?`},
+		{why: "a mapping of a heading that is not there", in: "accountName,Begin\n", o: Options{Map: map[string]string{"Begni": "startDate"}}, message: "names a heading that the file does not have: \"Begni\"", hint: `did you mean "Begin"?`},
 		{why: "a constant for nothing known", in: "accountName\n", o: Options{Set: map[string]string{"vendr": "x"}}, message: `"vendr" is no attribute`, hint: `did you mean "vendor"?`},
 		{why: "a header row behind the end", in: "accountName\n", o: Options{HeaderRow: 9}, message: "there is no row 9 to be the header", hint: "count the rows"},
 	} {
@@ -348,6 +348,36 @@ func TestWhatEveryRowIsGivenIsSaid(t *testing.T) {
 		l := open(t, "firstName\nAnn\n", Options{Set: set})
 		if d := l.Input().Dialect; !strings.HasSuffix(d, "), "+want) {
 			t.Errorf("the dialect is %q, want it to end in %q", d, want)
+		}
+	}
+}
+
+// A total that has its label in the column of the account names is no person, and its key counts as present.
+func TestATotalAmongTheAccountNames(t *testing.T) {
+	const header, ann = "accountName;firstName;lastName\n", "a;Ann;Lee\n"
+	for _, tt := range []struct {
+		why, in string
+		rows    int
+		present string
+	}{
+		{"the last row, as wide as the table", header + ann + "Summe: 7;;\n", 1, "Summe: 7"},
+		{"with empty rows behind it", header + ann + "TOTAL contractors: 7;;\n;;\n\n", 1, "TOTAL contractors: 7"},
+		{"not the last row", header + "Summe: 7;;\n" + ann, 2, ""},
+		{"without a colon it may be a name", header + ann + "Summe;;\n", 2, ""},
+		{"a colon alone makes no total", header + ann + "x: 7;;\n", 2, ""},
+		{"with a second text it may be a row", header + ann + "Summe: 7;Ann;\n", 2, ""},
+		{"in another cell", header + ann + "b;Summe: 7;\n", 2, ""},
+	} {
+		l := open(t, tt.in, Options{})
+		if n := len(readAll(t, l).Rows); n != tt.rows {
+			t.Errorf("%s: %d rows, want %d", tt.why, n, tt.rows)
+		}
+		present := ""
+		for _, r := range l.Footer() {
+			present += r.Values[0]
+		}
+		if present != tt.present {
+			t.Errorf("%s: %q counts as present, want %q", tt.why, present, tt.present)
 		}
 	}
 }

@@ -2,6 +2,7 @@ package csvio
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/nelm-reconcile/nelm-reconcile/pkg/schema"
@@ -28,10 +29,33 @@ func words() map[string]string {
 	return w
 }
 
+// families are headings of which lists and sources use one as well as another for the same attribute of a source's own, folded.
+func families() [][]string {
+	return [][]string{
+		{"vendor", "vendorname", "company", "companyname", "supplier", "suppliername", "firm", "employer", "agency", "contractingcompany", "firma", "firmenname", "lieferant", "dienstleister", "unternehmen", "société", "fournisseur", "proveedor", "empresa", "fornitore", "azienda", "leverancier", "bedrijf"},
+		{"costcenter", "costcentre", "costcenternumber", "costcentrenumber", "cc", "kostenstelle", "kst", "kostenstellennummer", "centredecoût", "centredecoûts", "centrodecosto", "centrodecostos", "centrodecoste", "centrodicosto", "kostenplaats"},
+	}
+}
+
+// akin gives the attribute of whose name or label a folded heading is another word, or "".
+func akin(key string, s *schema.Schema) string {
+	for _, family := range families() {
+		if !slices.Contains(family, key) {
+			continue
+		}
+		for _, a := range s.Attributes {
+			if !a.System && (slices.Contains(family, fold(a.TechnicalName)) || slices.Contains(family, fold(a.Label))) {
+				return a.TechnicalName
+			}
+		}
+	}
+	return ""
+}
+
 // nearest gives the attribute that a heading seems to mean, or "": a word that people use for it, or a name or label at
 // most two typing errors away.
 func nearest(heading string, s *schema.Schema) string {
-	key := fold(heading)
+	key := strings.TrimRight(fold(heading), ".:*") // an abbreviation, or a column that is marked as required
 	if key == "" {
 		return ""
 	}
@@ -39,6 +63,9 @@ func nearest(heading string, s *schema.Schema) string {
 		if _, ok := s.Attribute(name); ok {
 			return name
 		}
+	}
+	if name := akin(key, s); name != "" {
+		return name
 	}
 	best, least := "", 3
 	for _, a := range s.Attributes {

@@ -110,7 +110,7 @@ func TestMappingsThatAListWithoutAHeaderRowDoesNotHave(t *testing.T) {
 		message, hint string
 	}{
 		{"a column that is not there", map[string]string{"[A]": "accountName", "[D]": "vendor"}, "a column that the file does not have: [D]", "the columns [A] to [C]"},
-		{"a heading", map[string]string{"[A]": "accountName", "Login": "vendor"}, "login", "mapped by letters"},
+		{"a heading", map[string]string{"[A]": "accountName", "Login": "vendor"}, "Login", "mapped by letters"},
 		{"two columns for one attribute", map[string]string{"[A]": "accountName", "[B]": "accountName"}, "two columns are accountName: column A and column B", `"[B]="`},
 		{"no mapping", nil, "no column is known: the list is read without a header row", `--columns "?,email,startDate"`},
 	} {

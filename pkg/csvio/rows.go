@@ -19,18 +19,19 @@ import (
 // formed, and its row is handed out as far as it could be read. Of o, only Stdin, Delimiter, Encoding, HeaderRow and Sheet
 // are used. It fails with an *[InputError] where the file cannot be read at all. A file without bytes has no rows.
 func Rows(ctx context.Context, path string, o Options, row func(cells []string) error, report func(schema.Finding) error) (Input, error) {
-	return readRows(ctx, path, o, func(h *head) int { return -1 }, row, report)
+	return readRows(ctx, path, o, func([]headRow) int { return 0 }, func(h *head) int { return -1 }, row, report)
 }
 
-// readRows is Rows, where header may know the index of the header among the first rows; if it gives -1, the rows' own looks decide.
-func readRows(ctx context.Context, path string, o Options, header func(h *head) int, row func(cells []string) error, report func(schema.Finding) error) (_ Input, err error) {
+// readRows is Rows, where score says how well the first rows of a sheet suit, and header may know the index of the header among the
+// first rows; if it gives -1, the rows' own looks decide.
+func readRows(ctx context.Context, path string, o Options, score func([]headRow) int, header func(h *head) int, row func(cells []string) error, report func(schema.Finding) error) (_ Input, err error) {
 	in, err := openInput(ctx, path, o.Stdin, !o.NoDigest)
 	if err != nil {
 		return Input{}, err
 	}
 	defer func() { err = errors.Join(err, in.close()) }()
 	var d dialect
-	notes, err := in.understand(ctx, &d, o, func([]headRow) int { return 0 })
+	notes, err := in.understand(ctx, &d, o, score)
 	if err != nil {
 		return Input{}, err
 	}

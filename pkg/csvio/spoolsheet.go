@@ -76,6 +76,19 @@ func (s *input) fromWorkbook(ctx context.Context, given string, score func(rows 
 	return w.unread(sheet), nil
 }
 
+const codeSheetUnread = "N-SHEET-UNREAD"
+
+// withSheets adds to an error about a sheet that there are others, if notes says so.
+func withSheets(e *InputError, notes []schema.Finding) *InputError {
+	for _, f := range notes {
+		if f.Code == codeSheetUnread {
+			e.Message = fmt.Sprintf("sheet %q: %s", f.Origin.Sheet, e.Message)
+			e.Hint = fmt.Sprintf("%s; %s; %s", f.Message, f.Hint, e.Hint)
+		}
+	}
+	return e
+}
+
 // unread says which other sheets there are.
 func (w *workbook) unread(read sheetPart) []schema.Finding {
 	var others []string
@@ -88,7 +101,7 @@ func (w *workbook) unread(read sheetPart) []schema.Finding {
 		return nil
 	}
 	return []schema.Finding{{
-		Code: "N-SHEET-UNREAD", Severity: schema.Note, Origin: schema.Origin{File: w.name, Sheet: read.name},
+		Code: codeSheetUnread, Severity: schema.Note, Origin: schema.Origin{File: w.name, Sheet: read.name},
 		Message: fmt.Sprintf("the workbook has other sheets, which are not read: %s", listed(others)),
 		Hint:    fmt.Sprintf("to read another, --sheet %q", others[0]),
 	}}

@@ -262,7 +262,7 @@ func (c *Checker) sayUniform(s *study, rows int64, say func(code string, col int
 		case !study.nonzero:
 			say(CodeColumnEmpty, i, fmt.Sprintf("%s is blank in all %d rows", c.named(i), rows), "leave the column out if it is not meant to be filled: a column that is not in the list changes nothing")
 		case rows >= fewestSame && (i == c.first || i == c.last || i == c.mail || i == c.phone):
-			say(CodeColumnSame, i, fmt.Sprintf("%s is %s in all %d rows", c.named(i), quote(s.first[i]), rows), "check that the column was filled down by mistake neither in part nor whole")
+			say(CodeColumnSame, i, fmt.Sprintf("%s is %s in all %d rows", c.named(i), quote(s.first[i]), rows), "was the column filled down by mistake?")
 		}
 	}
 }
