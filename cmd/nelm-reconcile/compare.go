@@ -80,6 +80,10 @@ func (a *app) compare(ctx context.Context, f *compareFlags, path string, digest 
 	}
 	req.options.NoDigest, req.options.CountRepairs = !digest, true
 	req.key = f.key
+	// To read the source takes minutes: what is wrong with the file itself is said before.
+	if err := csvio.Present(path); err != nil {
+		return nil, err
+	}
 	c := &comparison{request: req, readAt: a.now(), records: -1}
 	if f.against == "remote" || f.against == "" {
 		err = a.currentRemote(ctx, c)

@@ -186,6 +186,15 @@ func (f *planFlags) options(a *app) (plan.Options, error) {
 	if o.OnMissing, err = plan.ParseOnMissing(pick(f.onMissing, a.conf.OnMissing, "keep")); err != nil {
 		return o, usagef("--on-missing: %v", err)
 	}
+	if o.OnMissing == plan.EndMissing {
+		r, err := f.request(a)
+		if err != nil {
+			return o, err
+		}
+		if _, err := endOf(f.endDate, r.now, r.reading.Zone); err != nil {
+			return o, err
+		}
+	}
 	if o.Limits, err = f.limits(a); err != nil {
 		return o, err
 	}
