@@ -119,6 +119,7 @@ type pageShell struct {
 type page struct {
 	Shell                               pageShell
 	Title, Fingerprint, Hint, RouteText string
+	Warning                             string // at the top; empty for none
 	Where, Made                         []fact
 	Safe                                bool
 	Allowed                             bool // over a limit, and allowed by its exact number
@@ -253,7 +254,7 @@ func newPage(p *plan.Plan, o HTMLOptions) *page {
 		}
 	}
 	v.Blocked, v.Warnings = blocked(p.Operations), warnings(p.Operations)
-	v.Made = made(p, d)
+	v.Made, v.Warning = made(p, d), farToday(h, d)
 	rows := rowMaker{header: h, dates: d, removes: h.Removals(), pii: o.ShowPII}
 	v.Shell = shellOf(frameOf(p), len(p.Operations), func(i int) pageOperation { return rows.row(&p.Operations[i]) })
 	v.Shell.Window, v.Shell.Body, v.Shell.Legend = "Plan "+t.Fingerprint+" for "+v.Title, "plan-page", legend(h, o)

@@ -101,6 +101,14 @@ func (v *planText) where(b *bufio.Writer) {
 	if h.Options.Scope != "" {
 		fmt.Fprintf(b, "only %s: %s of the records\n", plain(h.Options.Scope), number(h.Read.InScope))
 	}
+	if s, far := asOf(h, v.dates); far {
+		fmt.Fprintf(b, "%s %s\n", v.palette.yellow("warning:"), s)
+	} else if s != "" {
+		fmt.Fprintln(b, s)
+	}
+	if h.Options.SkipInvalid && v.p.Trailer.Counts.Invalid > 0 {
+		fmt.Fprintf(b, "rows with errors: %s\n", leftOut(v.p))
+	}
 	if h.Undoes != "" {
 		fmt.Fprintf(b, "takes back plan %s\n", plain(h.Undoes))
 	}

@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/nelm-reconcile/nelm-reconcile/pkg/plan"
 	"github.com/nelm-reconcile/nelm-reconcile/pkg/schema"
@@ -103,6 +104,49 @@ func legend(h *plan.Header, o HTMLOptions) string {
 	return s
 }
 
+// today is the day that counted as today, where it is not the day on which the plan was made; far tells whether more than a day lies
+// between the two.
+func (d dates) today(h *plan.Header) (day string, far bool) {
+	if h.Options.AsOf.IsZero() {
+		return "", false
+	}
+	asOf, made := h.Options.AsOf.In(d.zone), h.Created.In(d.zone)
+	if day = asOf.Format(time.DateOnly); day == made.Format(time.DateOnly) {
+		return "", false
+	}
+	next, last := made.AddDate(0, 0, 1).Format(time.DateOnly), made.AddDate(0, 0, -1).Format(time.DateOnly)
+	return day, day != next && day != last
+}
+
+// asOf says which day counted as today, where it is not the day on which the plan was made.
+func asOf(h *plan.Header, d dates) (sentence string, far bool) {
+	day, far := d.today(h)
+	if day == "" {
+		return "", false
+	}
+	return fmt.Sprintf("%s counted as today (--as-of); the plan was made on %s", day, h.Created.In(d.zone).Format(time.DateOnly)), far
+}
+
+// farToday is the warning about a plan that was made as of another time.
+func farToday(h *plan.Header, d dates) string {
+	if s, far := asOf(h, d); far {
+		return s + ": what ends and who is gone was judged by that day."
+	}
+	return ""
+}
+
+// leftOut says what happened to the rows with errors of a plan that was made in spite of them.
+func leftOut(p *plan.Plan) string {
+	switch n := p.Trailer.Counts.Invalid; {
+	case !p.Header.Options.SkipInvalid:
+		return ""
+	case n == 0:
+		return "would have been left out (--skip-invalid); there are none"
+	default:
+		return number(n) + " left out on purpose (--skip-invalid)"
+	}
+}
+
 // made are the facts about how a plan came to be.
 func made(p *plan.Plan, d dates) []fact {
 	h := &p.Header
@@ -128,6 +172,7 @@ func made(p *plan.Plan, d dates) []fact {
 	if h.Against != "" {
 		remote = number(h.Read.Records) + " records of " + h.Against + ", which stands for the tenant"
 	}
+	today, _ := asOf(h, d)
 	blank := map[string]string{"keep": "leaves the value as it is", "clear": "empties the value"}[h.Options.Blank]
 	return facts(
 		fact{"List", fmt.Sprintf("%s, %s", h.Input.File, count(h.Input.Rows, "row"))},
@@ -137,8 +182,10 @@ func made(p *plan.Plan, d dates) []fact {
 		fact{"Managed attributes", strings.Join(h.Managed, ", ")},
 		fact{"Accounts that the list lacks", missing},
 		fact{"A blank cell", blank},
+		fact{"Rows with errors", leftOut(p)},
 		fact{"Scope", h.Options.Scope},
 		fact{"Time zone", h.Options.Zone},
+		fact{"Today", today},
 		fact{"Planned by", who},
 		fact{"Takes back plan", h.Undoes},
 		fact{"Plan", h.ID},
