@@ -206,7 +206,11 @@ func newPage(p *plan.Plan, o HTMLOptions) *page {
 		v.Refusals = slices.Clone(v.Refusals)
 		v.Refusals[i].Message = plain(v.Refusals[i].Message)
 	}
-	v.Where = facts(fact{"tenant", h.Source.Tenant.Org}, fact{"id", h.Source.ID}, fact{"sourceId", h.Source.SourceID}, fact{"list", h.Input.File}, fact{"planned", d.minute(h.Created)})
+	from := fact{"list", h.Input.File}
+	if back := takesBack(h); back != "" {
+		from = fact{"takes back", back}
+	}
+	v.Where = facts(fact{"tenant", h.Source.Tenant.Org}, fact{"id", h.Source.ID}, fact{"sourceId", h.Source.SourceID}, from, fact{"planned", d.minute(h.Created)})
 	v.Sentences = append(sentences(p), wholeSentences(p)...)
 	for _, l := range t.Limits {
 		v.Allowed = v.Allowed || l.Allowed

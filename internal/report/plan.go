@@ -72,22 +72,31 @@ type planText struct {
 	reasons map[plan.Action]string
 }
 
+// placeOf says which source of which tenant, as far as it is known.
+func placeOf(s *schema.Source) (parts []string) {
+	if s.Tenant.Org != "" {
+		parts = append(parts, plain(s.Tenant.Org))
+	}
+	if s.Name != "" {
+		parts = append(parts, fmt.Sprintf("%q", plain(s.Name)))
+	}
+	if s.ID != "" {
+		parts = append(parts, "id "+plain(s.ID))
+	}
+	if s.SourceID != "" {
+		parts = append(parts, "sourceId "+plain(s.SourceID))
+	}
+	return parts
+}
+
 func (v *planText) where(b *bufio.Writer) {
 	h := &v.p.Header
-	var parts []string
-	if h.Source.Tenant.Org != "" {
-		parts = append(parts, plain(h.Source.Tenant.Org))
+	parts := placeOf(&h.Source)
+	if back := takesBack(h); back != "" { // it has no list
+		parts = append(parts, "takes back "+back)
+	} else {
+		parts = append(parts, number(h.Input.Rows)+" local")
 	}
-	if h.Source.Name != "" {
-		parts = append(parts, fmt.Sprintf("%q", plain(h.Source.Name)))
-	}
-	if h.Source.ID != "" {
-		parts = append(parts, "id "+plain(h.Source.ID))
-	}
-	if h.Source.SourceID != "" {
-		parts = append(parts, "sourceId "+plain(h.Source.SourceID))
-	}
-	parts = append(parts, number(h.Input.Rows)+" local")
 	remote := number(h.Read.Records) + " remote"
 	switch {
 	case h.Against != "":
@@ -108,9 +117,6 @@ func (v *planText) where(b *bufio.Writer) {
 	}
 	if h.Options.SkipInvalid && v.p.Trailer.Counts.Invalid > 0 {
 		fmt.Fprintf(b, "rows with errors: %s\n", leftOut(v.p))
-	}
-	if h.Undoes != "" {
-		fmt.Fprintf(b, "takes back plan %s\n", plain(h.Undoes))
 	}
 	fmt.Fprintln(b)
 }
@@ -319,8 +325,8 @@ func (v *planText) verdict(b *bufio.Writer) {
 	var limits []string
 	for _, l := range t.Limits {
 		if s := limitText(l); s != "" {
-			if n := t.Counts.Removals - t.Counts.End - t.Counts.Delete; l.Name == "removals" && n > 0 && t.Counts.End+t.Counts.Delete > 0 {
-				s += fmt.Sprintf(", with %s that end a contract", count(n, "update"))
+			if n := t.Counts.Removals - t.Counts.End - t.Counts.Delete; l.Name == "removals" && n > 0 {
+				s += fmt.Sprintf(", with %s a contract", was(n, "update that ends", "updates that end"))
 			}
 			if !l.OK {
 				s = v.palette.red(s)

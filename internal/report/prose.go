@@ -32,7 +32,7 @@ func sentences(p *plan.Plan) []string {
 		out = append(out, would+and(does)+".")
 	}
 	if p.Header.Undoes != "" {
-		out = append(out, fmt.Sprintf("It takes back plan %s.", plain(p.Header.Undoes)))
+		out = append(out, fmt.Sprintf("It takes back %s.", takesBack(&p.Header)))
 	}
 	if n := c.Removals - c.End - c.Delete; n > 0 {
 		out = append(out, fmt.Sprintf("%s a contract: the limit on removals counts %s with the accounts that are ended or deleted.", was(n, "of the updates ends", "of the updates end"), verb(n, "it", "them")))
@@ -89,6 +89,17 @@ func and(parts []string) string {
 		return strings.Join(parts, "")
 	}
 	return strings.Join(parts[:len(parts)-1], ", ") + " and " + parts[len(parts)-1]
+}
+
+// takesBack is what a plan of undo reverses; empty for any other.
+func takesBack(h *plan.Header) string {
+	switch {
+	case h.UndoesRun != "":
+		return "run " + plain(h.UndoesRun)
+	case h.Undoes != "":
+		return "plan " + plain(h.Undoes)
+	}
+	return ""
 }
 
 // legend says how the values on the page are to be read.
@@ -174,10 +185,15 @@ func made(p *plan.Plan, d dates) []fact {
 	}
 	today, _ := asOf(h, d)
 	blank := map[string]string{"keep": "leaves the value as it is", "clear": "empties the value"}[h.Options.Blank]
-	return facts(
+	list := facts(
 		fact{"List", fmt.Sprintf("%s, %s", h.Input.File, count(h.Input.Rows, "row"))},
 		fact{"SHA-256 of the list", h.Input.SHA256},
 		fact{"Read as", h.Input.Dialect},
+	)
+	if h.Undoes != "" { // it has no list
+		list, missing, blank = nil, "", ""
+	}
+	return append(list, facts(
 		fact{"Compared with", remote},
 		fact{"Managed attributes", strings.Join(h.Managed, ", ")},
 		fact{"Accounts that the list lacks", missing},
@@ -187,9 +203,10 @@ func made(p *plan.Plan, d dates) []fact {
 		fact{"Time zone", h.Options.Zone},
 		fact{"Today", today},
 		fact{"Planned by", who},
+		fact{"Takes back run", h.UndoesRun},
 		fact{"Takes back plan", h.Undoes},
 		fact{"Plan", h.ID},
 		fact{"Schema", h.Schema.Fingerprint},
 		fact{"Program", h.Tool},
-	)
+	)...)
 }

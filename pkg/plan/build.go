@@ -33,6 +33,7 @@ type Options struct {
 	Read        ReadState     // Records 0 takes the number that diff counted
 	Against     string        // file that stands for the tenant
 	Undoes      string        // id of the plan that this one reverses
+	UndoesRun   string        // the run that applied it
 	OnMissing   OnMissing     // keep where empty
 	EndDate     time.Time     // required with OnMissing end
 	DeleteAfter time.Duration // with OnMissing delete: an account must have ended this long ago
@@ -131,7 +132,7 @@ func newBuilder(sink io.Writer, o Options) (*builder, error) {
 			OnMissing: o.OnMissing, Zone: zone, Blank: blankName(o.Reading.Blank), PhoneDigits: o.Reading.PhoneDigits,
 			Scope: o.Scope.String(), Route: o.Route, Key: o.Key, SkipInvalid: o.SkipInvalid,
 		},
-		Read: o.Read, Access: o.Access, Against: o.Against, Undoes: o.Undoes,
+		Read: o.Read, Access: o.Access, Against: o.Against, Undoes: o.Undoes, UndoesRun: o.UndoesRun,
 	}
 	if o.OnMissing == EndMissing {
 		b.header.Options.EndDate = o.EndDate

@@ -62,8 +62,9 @@ type Header struct {
 	Options       Settings      `json:"options"`
 	Read          ReadState     `json:"read"`
 	Access        schema.Access `json:"access"`
-	Against       string        `json:"against,omitempty"` // file that stood for the tenant; empty where the tenant itself was read
-	Undoes        string        `json:"undoes,omitempty"`  // id of the plan that this one reverses
+	Against       string        `json:"against,omitempty"`   // file that stood for the tenant; empty where the tenant itself was read
+	Undoes        string        `json:"undoes,omitempty"`    // id of the plan that this one reverses
+	UndoesRun     string        `json:"undoesRun,omitempty"` // the run that applied it
 }
 
 // A Schema says what the source asked of a record when the plan was made.
