@@ -161,7 +161,7 @@ func (a *app) showPlan(out output, sent []byte, s plan.Summary, most int, safe b
 	if !out.readable() {
 		file, safe = "", false // there is no file to review or to apply
 	}
-	return report.Plan(w, p, report.PlanOptions{Colour: a.colour() && w == a.stdout, Max: most, File: file, Apply: safe})
+	return report.Plan(w, p, report.PlanOptions{Colour: a.colour() && w == a.stdout, Max: most, File: file, Apply: safe, Quiet: a.global.quiet})
 }
 
 // isRefusal tells a plan that was written but must not be applied from one that could not be made.

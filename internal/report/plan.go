@@ -17,6 +17,7 @@ type PlanOptions struct {
 	Max    int    // operations of each kind of list to show; 0 for all
 	File   string // of the plan, for the commands that come next
 	Apply  bool   // the plan may be applied, and the last lines say how
+	Quiet  bool   // numbers, limits and verdict alone: for logs, in which nobody is to be named
 }
 
 // symbols are the signs of the actions; a word always stands beside them.
@@ -52,15 +53,22 @@ func (p palette) action(a plan.Action, s string) string {
 // it, and the next command.
 func Plan(w io.Writer, p *plan.Plan, o PlanOptions) error {
 	v := planText{p: p, o: o, palette: palette(o.Colour), dates: newDates(&p.Header), reasons: commonReasons(p)}
+	if o.Quiet {
+		v.reasons = nil // one that all share may name the only one
+	}
 	return text(w, func(b *bufio.Writer) {
 		v.where(b)
 		v.counts(b)
-		v.whole(b)
-		v.operations(b)
-		v.others(b, plan.Blocked)
-		v.others(b, plan.Untouched)
+		if !o.Quiet {
+			v.whole(b)
+			v.operations(b)
+			v.others(b, plan.Blocked)
+			v.others(b, plan.Untouched)
+		}
 		v.verdict(b)
-		v.next(b)
+		if !o.Quiet {
+			v.next(b)
+		}
 	})
 }
 
