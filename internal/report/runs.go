@@ -45,8 +45,8 @@ func Run(w io.Writer, h *plan.Header, r *apply.Result, f RunFiles) error {
 		d := newDates(h)
 		began := "began " + d.minute(r.Started)
 		switch {
-		case r.Ended.IsZero():
-			began += ", has no end"
+		case r.Stopped != "":
+			began += fmt.Sprintf(", stopped early (%s)", plain(r.Stopped))
 		case d.minute(r.Ended) == d.minute(r.Started):
 			began += fmt.Sprintf(", ended %s later", duration(int64(r.Ended.Sub(r.Started).Seconds())))
 		default:
