@@ -80,9 +80,15 @@ func (a *app) compare(ctx context.Context, f *compareFlags, path string, digest 
 	}
 	req.options.NoDigest, req.options.CountRepairs = !digest, true
 	req.key = f.key
+	// To read the source takes minutes: what is wrong with the file itself is said before.
+	if err := csvio.Present(path); err != nil {
+		return nil, err
+	}
 	c := &comparison{request: req, readAt: a.now(), records: -1}
 	if f.against == "remote" || f.against == "" {
-		err = a.currentRemote(ctx, c)
+		err = a.currentRemote(ctx, c, func() error {
+			return zoneNeeded(ctx, path, c.schema, req, append(slices.Clone(a.conf.Ignore), f.ignore...))
+		})
 	} else {
 		err = a.currentFile(ctx, c, f)
 	}
@@ -207,8 +213,39 @@ func footerKeys(l *csvio.List, key string) []string {
 	return keys
 }
 
-// currentRemote reads the whole source.
-func (a *app) currentRemote(ctx context.Context, c *comparison) error {
+// zoneNeeded refuses a list whose first rows have days and which has no zone to read them in, as [comparison.changes] does for any
+// row: to read the source first takes minutes. What else is wrong with the list is said when it is opened in its turn.
+func zoneNeeded(ctx context.Context, path string, s *schema.Schema, r listRequest, ignored []string) error {
+	if info, err := os.Stat(path); path == "-" || r.reading.Zone != nil || err != nil || !info.Mode().IsRegular() {
+		return nil
+	}
+	r.options.HeaderRow, r.options.NoDigest = headerRow(path, r.options.HeaderRow), true
+	l, err := csvio.Open(ctx, path, s, r.options)
+	if err != nil {
+		return nil
+	}
+	if otherSource(l.Input(), s) != nil {
+		return l.Close()
+	}
+	columns := l.Columns()
+	err = l.Peek(ctx, func(b *schema.Block) error {
+		for i, col := range columns {
+			if a, _ := s.Attribute(col.Name); a.Type != schema.Date || slices.Contains(ignored, col.Name) {
+				continue
+			}
+			for row := range b.Len() {
+				if fault := schema.NeedsZone(b.Cell(row, i), col.Dates); fault != nil {
+					return noZone(fmt.Errorf("%s, column %q: %s", l.Input().File, col.Header, fault.Message))
+				}
+			}
+		}
+		return nil
+	})
+	return errors.Join(err, l.Close())
+}
+
+// currentRemote reads the whole source. before is asked when the source is known and none of its records was read.
+func (a *app) currentRemote(ctx context.Context, c *comparison, before func() error) error {
 	var err error
 	if c.client, c.source, err = a.connect(ctx); err != nil {
 		return err
@@ -224,7 +261,10 @@ func (a *app) currentRemote(ctx context.Context, c *comparison) error {
 		return err
 	}
 	a.keepSchema(c.schema)
-	before := total(c.client.Requests())
+	if err := before(); err != nil {
+		return err
+	}
+	calls := total(c.client.Requests())
 	m := a.meter()
 	m.Stage("read", max(c.where.Count, 0))
 	seen := 0
@@ -233,7 +273,7 @@ func (a *app) currentRemote(ctx context.Context, c *comparison) error {
 		return err
 	}
 	c.readAt, c.remote, c.records, c.where.Count = a.now(), records, len(records), len(records)
-	c.calls = total(c.client.Requests()) - before
+	c.calls = total(c.client.Requests()) - calls
 	m.End(fmt.Sprintf("records of the source in %d calls", c.calls))
 	c.current, err = schema.NewMemory(c.schema.Names(), records)
 	return err

@@ -60,6 +60,7 @@ type limitSettings struct {
 	MaxUpdates  string `yaml:"max-updates"`
 	MaxCreates  string `yaml:"max-creates"`
 	MinInput    string `yaml:"min-input"`
+	MaxInvalid  string `yaml:"max-invalid"`
 }
 
 // A config is what the settings of file and environment come to, and where each came from.
@@ -160,7 +161,7 @@ func parseSettings(data []byte) (settings, error) {
 		// Without the source: a wrong file, such as a list or one that holds a secret, must not end up in a log.
 		return s, errors.New(yaml.FormatError(err, false, false))
 	}
-	for name, text := range map[string]string{"max-removals": s.Limits.MaxRemovals, "max-updates": s.Limits.MaxUpdates, "max-creates": s.Limits.MaxCreates, "min-input": s.Limits.MinInput} {
+	for name, text := range map[string]string{"max-removals": s.Limits.MaxRemovals, "max-updates": s.Limits.MaxUpdates, "max-creates": s.Limits.MaxCreates, "min-input": s.Limits.MinInput, "max-invalid": s.Limits.MaxInvalid} {
 		if _, err := plan.ParseLimit(text); err != nil {
 			return s, fmt.Errorf("limits.%s: %w", name, err)
 		}
@@ -249,6 +250,7 @@ func (a *app) printConfig() error {
 		{"blank", c.Blank, "keep"}, {"on-missing", c.OnMissing, "keep"},
 		{"limits.max-removals", c.Limits.MaxRemovals, "5%"}, {"limits.max-updates", c.Limits.MaxUpdates, "30%"},
 		{"limits.max-creates", c.Limits.MaxCreates, "none"}, {"limits.min-input", c.Limits.MinInput, "70%"},
+		{"limits.max-invalid", c.Limits.MaxInvalid, "30%"},
 		{"term", c.Term, ""}, {"start-ahead", c.StartAhead, ""},
 		{"ignore", strings.Join(c.Ignore, ", "), ""},
 	}

@@ -6,9 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"runtime"
 	"strings"
 	"time"
 
+	"github.com/nelm-reconcile/nelm-reconcile/internal/report"
 	"github.com/nelm-reconcile/nelm-reconcile/pkg/apply"
 	"github.com/nelm-reconcile/nelm-reconcile/pkg/nelm"
 	"github.com/nelm-reconcile/nelm-reconcile/pkg/schema"
@@ -66,12 +68,23 @@ func (a *app) credentials() (id, secret string, err error) {
 		if id, secret, err = readSecretFile(a.global.secretFile); err != nil {
 			return "", "", &codedError{code: exitUsage, err: err, hint: "the file holds two lines: SAIL_CLIENT_ID=… and SAIL_CLIENT_SECRET=…"}
 		}
+		a.warnShared(a.global.secretFile)
 	}
 	if id == "" || secret == "" {
 		return "", "", &codedError{code: exitUsage, err: errors.New("no credentials: SAIL_CLIENT_ID and SAIL_CLIENT_SECRET are not both set"),
 			hint: "set them, or name a file that holds them with --secret-file"}
 	}
 	return id, secret, nil
+}
+
+// warnShared says once that a file with a secret can be read by others. On Windows the mode says nothing of that.
+func (a *app) warnShared(path string) {
+	info, err := os.Stat(path)
+	if err != nil || !info.Mode().IsRegular() || info.Mode().Perm()&0o077 == 0 || runtime.GOOS == "windows" || a.sharedSaid {
+		return
+	}
+	a.sharedSaid = true
+	a.say("warning: %s can be read by others:  chmod 600 %s", path, report.Word(path))
 }
 
 // readSecretFile reads NAME=VALUE lines; export and quotes as a shell has them are accepted, so that the file that the

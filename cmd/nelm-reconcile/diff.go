@@ -55,6 +55,9 @@ func (a *app) runDiff(ctx context.Context, f *diffFlags, path string) (err error
 	if a.global.json {
 		f.format = "json"
 	}
+	if err := a.pageOnTerminal(f.format, f.output, "diff "+report.Word(path)+f.words); err != nil {
+		return err
+	}
 	begins, ok := diffBegins[f.format]
 	if !ok {
 		return usagef("--format is text, json, csv, md or html, not %q", f.format)

@@ -189,6 +189,10 @@ func hints(err error) []string {
 		case *plan.RightsError:
 			add(e.Hint)
 		case *plan.InvalidError:
+			if e.Remedy != "" {
+				add(e.Remedy)
+				break
+			}
 			add("mend them (nelm-reconcile validate lists them), or plan the other rows with --skip-invalid; people with such rows are left alone")
 		case *apply.StaleError:
 			add("make a new plan, or apply the rest with --skip-drifted")

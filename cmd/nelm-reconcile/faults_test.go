@@ -239,6 +239,11 @@ func (s *stand) truthful(said ended, want map[string][]string, sent bool) (verif
 	if d := cmp.Diff(slices.Sorted(maps.Keys(bad)), s.failed(filepath.Dir(results[0]))); d != "" {
 		s.t.Errorf("exit %d, failed.csv (-result.json +failed.csv):\n%s", said.code, d)
 	}
+	if len(bad) > 0 {
+		if shown, want := s.must(exitOK, "runs", "show", "latest").stdout, filepath.Join(filepath.Base(filepath.Dir(results[0])), "failed.csv"); !strings.Contains(shown, "\nfailed   ") || !strings.Contains(shown, want+"\n") {
+			s.t.Errorf("runs show does not name %s:\n%s", want, shown)
+		}
+	}
 	return verified, named, res.Resumable
 }
 

@@ -12,6 +12,7 @@ type limitFlags struct {
 	maxUpdates    string
 	maxCreates    string
 	minInput      string
+	maxInvalid    string
 	allowRemovals int
 	allowEmpty    bool
 }
@@ -22,6 +23,7 @@ func (f *limitFlags) register(cmd *cobra.Command) {
 	p.StringVar(&f.maxUpdates, "max-updates", "", "most updates: `N`, P% or none (default 30%)")
 	p.StringVar(&f.maxCreates, "max-creates", "", "most creates: `N`, P% or none (default none)")
 	p.StringVar(&f.minInput, "min-input", "", "fewest rows the list must have against the source: `N`, P% or none (default 70%)")
+	p.StringVar(&f.maxInvalid, "max-invalid", "", "with --skip-invalid: most rows with errors, of the rows of the list: `N`, P% or none (default 30%)")
 	p.IntVar(&f.allowRemovals, "allow-removals", 0, "allow exactly `N` removals in this one plan, although they are over the limit")
 	p.BoolVar(&f.allowEmpty, "allow-empty", false, "accept a list without rows")
 }
@@ -37,6 +39,7 @@ func (f *limitFlags) limits(a *app) (plan.Limits, error) {
 		{&l.MaxUpdates, "max-updates", f.maxUpdates, a.conf.Limits.MaxUpdates},
 		{&l.MaxCreates, "max-creates", f.maxCreates, a.conf.Limits.MaxCreates},
 		{&l.MinInput, "min-input", f.minInput, a.conf.Limits.MinInput},
+		{&l.MaxInvalid, "max-invalid", f.maxInvalid, a.conf.Limits.MaxInvalid},
 	} {
 		text, from := one.flag, "--"+one.name
 		if text == "" {

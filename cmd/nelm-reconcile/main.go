@@ -37,6 +37,8 @@ type app struct {
 	conf   *config
 	guard  bool           // patches test what they replace
 	close  []func() error // what a command opened for the whole run
+
+	sharedSaid bool // that others can read the file with the secret
 }
 
 func stdio() *app {

@@ -130,3 +130,13 @@ func startsWith(path, prefix string) (bool, error) {
 func planOutput(path string, inputs ...string) output {
 	return output{path: path, what: "a plan", ours: `{"type":"header"`, inputs: inputs}
 }
+
+// pageOnTerminal refuses to pour an HTML page over a terminal, where nobody can read it. Into a pipe it is written, and where
+// standard output was named.
+func (a *app) pageOnTerminal(format, to, command string) error {
+	if format != "html" || to != "" || !a.stdoutTerminal {
+		return nil
+	}
+	return &codedError{code: exitUsage, err: errors.New("an HTML page is for a browser, and standard output is a terminal"),
+		hint: fmt.Sprintf("nelm-reconcile %s --format html -o review.html", command)}
+}

@@ -168,7 +168,7 @@ func (a *app) showPlan(out output, sent []byte, s plan.Summary, most int, safe b
 	if !out.readable() {
 		file, safe = "", false // there is no file to review or to apply
 	}
-	return report.Plan(w, p, report.PlanOptions{Colour: a.colour() && w == a.stdout, Max: most, File: file, Apply: safe})
+	return report.Plan(w, p, report.PlanOptions{Colour: a.colour() && w == a.stdout, Max: most, File: file, Apply: safe, Quiet: a.global.quiet})
 }
 
 // isRefusal tells a plan that was written but must not be applied from one that could not be made.
@@ -192,6 +192,15 @@ func (f *planFlags) options(a *app) (plan.Options, error) {
 	var err error
 	if o.OnMissing, err = plan.ParseOnMissing(pick(f.onMissing, a.conf.OnMissing, "keep")); err != nil {
 		return o, usagef("--on-missing: %v", err)
+	}
+	if o.OnMissing == plan.EndMissing {
+		r, err := f.request(a)
+		if err != nil {
+			return o, err
+		}
+		if _, err := endOf(f.endDate, r.now, r.reading.Zone); err != nil {
+			return o, err
+		}
 	}
 	if o.Limits, err = f.limits(a); err != nil {
 		return o, err

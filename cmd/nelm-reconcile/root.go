@@ -62,7 +62,7 @@ Try it without a tenant:   nelm-reconcile demo`,
 	p.StringVar(&g.caFile, "ca-file", "", "PEM `FILE` of further certificate authorities to trust, such as a company proxy's")
 	p.StringVar(&g.env, "env", "", "`NAME` of an environment of the official CLI: its address is taken from ~/.sailpoint/config.yaml")
 	p.BoolVar(&g.json, "json", false, "print data as JSON on standard output")
-	p.BoolVarP(&g.quiet, "quiet", "q", false, "no progress and no advice")
+	p.BoolVarP(&g.quiet, "quiet", "q", false, "no progress and no advice; of a new plan numbers, limits and verdict alone, with nobody's name")
 	p.BoolVarP(&g.verbose, "verbose", "v", false, "say more on standard error")
 	p.BoolVar(&g.noColor, "no-color", false, "no colour (NO_COLOR does the same)")
 	p.BoolVar(&g.noInput, "no-input", false, "never ask; fail where an answer is needed")

@@ -1,8 +1,11 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"os"
+	"slices"
 	"text/tabwriter"
 	"time"
 
@@ -11,6 +14,7 @@ import (
 	"github.com/nelm-reconcile/nelm-reconcile/internal/report"
 	"github.com/nelm-reconcile/nelm-reconcile/internal/state"
 	"github.com/nelm-reconcile/nelm-reconcile/pkg/apply"
+	"github.com/nelm-reconcile/nelm-reconcile/pkg/plan"
 )
 
 func newRunsCommand(a *app) *cobra.Command {
@@ -56,19 +60,24 @@ func (a *app) runRunsList() error {
 		return err
 	}
 	var all []report.RunLine
-	for _, r := range runs {
+	of := map[string]string{}                 // plan → the run that applied it
+	for _, r := range slices.Backward(runs) { // the oldest first: what is undone comes before its undo
 		line := report.RunLine{Run: r.ID, Started: r.Started}
 		res, err := apply.Look(runFolder{r})
 		if err != nil {
 			line.Problem = err.Error()
 		} else {
-			line.Result = &res
+			line.Result, of[res.Plan] = &res, r.ID
+			if h, err := headerOf(r); err == nil && h.Undoes != "" {
+				line.Undoes = cmp.Or(h.UndoesRun, of[h.Undoes])
+			}
 		}
 		if err := r.Close(); err != nil {
 			return err
 		}
 		all = append(all, line)
 	}
+	slices.Reverse(all)
 	if a.global.json {
 		return report.RunsJSON(a.stdout, all)
 	}
@@ -97,15 +106,47 @@ func (a *app) runRunsShow(name string) (err error) {
 	if a.global.json {
 		return report.ResultJSON(a.stdout, &res)
 	}
+	h, err := headerOf(run)
+	if err != nil {
+		return fmt.Errorf("run %s: %w", run.ID, err)
+	}
+	if err := report.Run(a.stdout, &h, &res, filesOf(run)); err != nil {
+		return err
+	}
 	if err := report.Result(a.stdout, &res, report.ResultOptions{Colour: a.colour(), Max: 20, More: "--json shows all"}); err != nil {
 		return err
 	}
 	if res.Resumable {
 		a.say("Next: nelm-reconcile apply --resume %s", run.ID)
 	} else {
-		a.say("Next: nelm-reconcile undo %s -o undo.plan.jsonl   (to reverse it)", run.ID)
+		a.say("Undo     nelm-reconcile undo %s -o undo.plan.jsonl", run.ID)
 	}
 	return nil
+}
+
+// headerOf is the header of the plan of a run.
+func headerOf(run *state.Run) (plan.Header, error) {
+	f, err := run.Open(apply.PlanFile)
+	if err != nil {
+		return plan.Header{}, err
+	}
+	defer f.Close()
+	r, err := plan.NewReader(f)
+	if err != nil {
+		return plan.Header{}, fmt.Errorf("%s: %w", run.Path(apply.PlanFile), err)
+	}
+	return r.Header, nil
+}
+
+// filesOf are the files of a run that are for people and that are there.
+func filesOf(run *state.Run) (files report.RunFiles) {
+	there := func(name string) string {
+		if _, err := os.Stat(run.Path(name)); err != nil {
+			return ""
+		}
+		return run.Path(name)
+	}
+	return report.RunFiles{Page: there("report.html"), Failed: cmp.Or(there("failed.csv"), there("failed.xlsx"))}
 }
 
 func (a *app) runRunsPrune(older string) error {

@@ -38,6 +38,9 @@ func newShowCommand(a *app) *cobra.Command {
 			if a.global.json {
 				format = "json"
 			}
+			if err := a.pageOnTerminal(format, to, "show "+report.Word(args[0])); err != nil {
+				return err
+			}
 			p, err := readPlan(args[0])
 			if err != nil {
 				return err

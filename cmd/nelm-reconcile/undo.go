@@ -7,9 +7,12 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
+	"github.com/nelm-reconcile/nelm-reconcile/internal/report"
 	"github.com/nelm-reconcile/nelm-reconcile/internal/state"
 	"github.com/nelm-reconcile/nelm-reconcile/pkg/apply"
 	"github.com/nelm-reconcile/nelm-reconcile/pkg/plan"
@@ -30,7 +33,9 @@ the access that hung on it come back.`,
 		Example: `  nelm-reconcile undo latest -o undo.plan.jsonl
   nelm-reconcile undo 7f3a -o undo.plan.jsonl --allow-removals 38`,
 		Args: oneRun,
-		RunE: func(cmd *cobra.Command, args []string) error { return a.runUndo(cmd.Context(), f, args[0], output) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.runUndo(cmd.Context(), f, args[0], output, undoWords(cmd))
+		},
 	}
 	cmd.Flags().StringVarP(&output, "output", "o", "", "`FILE` for the plan (default undo.plan.jsonl in the folder of the run)")
 	f.register(cmd)
@@ -45,7 +50,7 @@ func oneRun(cmd *cobra.Command, args []string) error {
 	return fmt.Errorf("%s needs one RUN, such as latest, the end of its id or its folder, and got %d arguments", cmd.Name(), len(args))
 }
 
-func (a *app) runUndo(ctx context.Context, f *limitFlags, name, output string) (err error) {
+func (a *app) runUndo(ctx context.Context, f *limitFlags, name, output, words string) (err error) {
 	limits, err := f.limits(a)
 	if err != nil {
 		return err
@@ -88,7 +93,7 @@ func (a *app) runUndo(ctx context.Context, f *limitFlags, name, output string) (
 	}
 	o := plan.Options{
 		Now: a.now(), Tool: "nelm-reconcile " + toolVersion(), Source: where, Access: access, Schema: live, Limits: limits,
-		Undoes: p.Header.ID, Read: plan.ReadState{At: a.now(), Records: int64(len(after)), Calls: total(client.Requests())},
+		Undoes: p.Header.ID, UndoesRun: run.ID, Read: plan.ReadState{At: a.now(), Records: int64(len(after)), Calls: total(client.Requests())},
 	}
 	if output == "" {
 		output = filepath.Join(run.Dir, "undo.plan.jsonl")
@@ -107,7 +112,48 @@ func (a *app) runUndo(ctx context.Context, f *limitFlags, name, output string) (
 	if err != nil {
 		return err
 	}
-	return errors.Join(a.showPlan(out, sent, s, 5, refused == nil), refused)
+	if err := a.showPlan(out, sent, s, 5, refused == nil); err != nil {
+		return errors.Join(err, refused)
+	}
+	if refused != nil {
+		return undoAgain(refused, run.ID, words)
+	}
+	if s.Trailer.Counts.Delete > 0 {
+		a.say("It deletes what the run created: apply asks for the source's name, or give  --confirm %s", report.Word(where.Name))
+	}
+	return nil
+}
+
+// undoAgain adds to a refusal the whole command that would allow the plan, if there is one.
+func undoAgain(refused error, run, words string) error {
+	var limit *plan.LimitError
+	if !errors.As(refused, &limit) {
+		return refused
+	}
+	var flags string
+	for _, r := range limit.Refusals {
+		if r.Flag == "" {
+			return refused
+		}
+		flags += strings.TrimRight(" "+r.Flag+" "+r.Value, " ")
+	}
+	return &codedError{code: exitUnsafe, err: errors.New(refused.Error()), hint: "if it is really meant:  nelm-reconcile undo " + report.Word(run) + words + flags}
+}
+
+// undoWords are the flags of an undo that its next command needs again; what allowed a number allows another one now.
+func undoWords(cmd *cobra.Command) (words string) {
+	cmd.Flags().Visit(func(f *pflag.Flag) {
+		switch {
+		case f.Name == "allow-removals":
+		case f.Value.Type() == "bool":
+			words += " --" + f.Name
+		case f.Shorthand == "o":
+			words += " -o " + report.Word(f.Value.String())
+		default:
+			words += " --" + f.Name + " " + report.Word(f.Value.String())
+		}
+	})
+	return words
 }
 
 // readBack is the source after the run: the records that it touched as it read them back, and the others as they were saved

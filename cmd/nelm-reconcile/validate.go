@@ -207,8 +207,11 @@ func zoneMissing(f schema.Finding) error {
 	if f.Code != schema.CodeDateZone {
 		return nil
 	}
-	return &codedError{code: exitUsage,
-		err:  fmt.Errorf("%s, row %d, column %q: %s", f.Origin.File, f.Origin.Row, f.Origin.Header, f.Message),
+	return noZone(fmt.Errorf("%s, row %d, column %q: %s", f.Origin.File, f.Origin.Row, f.Origin.Header, f.Message))
+}
+
+func noZone(err error) error {
+	return &codedError{code: exitUsage, err: err,
 		hint: "say where these days are:  --time-zone Europe/Berlin, or time-zone: in nelm.yaml; there is no default, because a contract would end a day early or late"}
 }
 

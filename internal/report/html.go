@@ -119,6 +119,7 @@ type pageShell struct {
 type page struct {
 	Shell                               pageShell
 	Title, Fingerprint, Hint, RouteText string
+	Warning                             string // at the top; empty for none
 	Where, Made                         []fact
 	Safe                                bool
 	Allowed                             bool // over a limit, and allowed by its exact number
@@ -205,7 +206,11 @@ func newPage(p *plan.Plan, o HTMLOptions) *page {
 		v.Refusals = slices.Clone(v.Refusals)
 		v.Refusals[i].Message = plain(v.Refusals[i].Message)
 	}
-	v.Where = facts(fact{"tenant", h.Source.Tenant.Org}, fact{"id", h.Source.ID}, fact{"sourceId", h.Source.SourceID}, fact{"list", h.Input.File}, fact{"planned", d.minute(h.Created)})
+	from := fact{"list", h.Input.File}
+	if back := takesBack(h); back != "" {
+		from = fact{"takes back", back}
+	}
+	v.Where = facts(fact{"tenant", h.Source.Tenant.Org}, fact{"id", h.Source.ID}, fact{"sourceId", h.Source.SourceID}, from, fact{"planned", d.minute(h.Created)})
 	v.Sentences = append(sentences(p), wholeSentences(p)...)
 	for _, l := range t.Limits {
 		v.Allowed = v.Allowed || l.Allowed
@@ -253,7 +258,7 @@ func newPage(p *plan.Plan, o HTMLOptions) *page {
 		}
 	}
 	v.Blocked, v.Warnings = blocked(p.Operations), warnings(p.Operations)
-	v.Made = made(p, d)
+	v.Made, v.Warning = made(p, d), farToday(h, d)
 	rows := rowMaker{header: h, dates: d, removes: h.Removals(), pii: o.ShowPII}
 	v.Shell = shellOf(frameOf(p), len(p.Operations), func(i int) pageOperation { return rows.row(&p.Operations[i]) })
 	v.Shell.Window, v.Shell.Body, v.Shell.Legend = "Plan "+t.Fingerprint+" for "+v.Title, "plan-page", legend(h, o)

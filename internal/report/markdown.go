@@ -33,6 +33,9 @@ func PlanMarkdown(w io.Writer, p *plan.Plan, o MarkdownOptions) error {
 			name = p.Header.Against
 		}
 		fmt.Fprintf(b, "## Plan for %s: %s\n\n", mark(name), verdict)
+		if s := farToday(&p.Header, d); s != "" {
+			fmt.Fprintf(b, ":warning: %s\n\n", mark(s))
+		}
 		for _, s := range sentences(p) {
 			fmt.Fprintf(b, "%s\n", s)
 		}

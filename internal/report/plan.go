@@ -17,6 +17,7 @@ type PlanOptions struct {
 	Max    int    // operations of each kind of list to show; 0 for all
 	File   string // of the plan, for the commands that come next
 	Apply  bool   // the plan may be applied, and the last lines say how
+	Quiet  bool   // numbers, limits and verdict alone: for logs, in which nobody is to be named
 }
 
 // symbols are the signs of the actions; a word always stands beside them.
@@ -52,15 +53,22 @@ func (p palette) action(a plan.Action, s string) string {
 // it, and the next command.
 func Plan(w io.Writer, p *plan.Plan, o PlanOptions) error {
 	v := planText{p: p, o: o, palette: palette(o.Colour), dates: newDates(&p.Header), reasons: commonReasons(p)}
+	if o.Quiet {
+		v.reasons = nil // one that all share may name the only one
+	}
 	return text(w, func(b *bufio.Writer) {
 		v.where(b)
 		v.counts(b)
-		v.whole(b)
-		v.operations(b)
-		v.others(b, plan.Blocked)
-		v.others(b, plan.Untouched)
+		if !o.Quiet {
+			v.whole(b)
+			v.operations(b)
+			v.others(b, plan.Blocked)
+			v.others(b, plan.Untouched)
+		}
 		v.verdict(b)
-		v.next(b)
+		if !o.Quiet {
+			v.next(b)
+		}
 	})
 }
 
@@ -72,22 +80,31 @@ type planText struct {
 	reasons map[plan.Action]string
 }
 
+// placeOf says which source of which tenant, as far as it is known.
+func placeOf(s *schema.Source) (parts []string) {
+	if s.Tenant.Org != "" {
+		parts = append(parts, plain(s.Tenant.Org))
+	}
+	if s.Name != "" {
+		parts = append(parts, fmt.Sprintf("%q", plain(s.Name)))
+	}
+	if s.ID != "" {
+		parts = append(parts, "id "+plain(s.ID))
+	}
+	if s.SourceID != "" {
+		parts = append(parts, "sourceId "+plain(s.SourceID))
+	}
+	return parts
+}
+
 func (v *planText) where(b *bufio.Writer) {
 	h := &v.p.Header
-	var parts []string
-	if h.Source.Tenant.Org != "" {
-		parts = append(parts, plain(h.Source.Tenant.Org))
+	parts := placeOf(&h.Source)
+	if back := takesBack(h); back != "" { // it has no list
+		parts = append(parts, "takes back "+back)
+	} else {
+		parts = append(parts, number(h.Input.Rows)+" local")
 	}
-	if h.Source.Name != "" {
-		parts = append(parts, fmt.Sprintf("%q", plain(h.Source.Name)))
-	}
-	if h.Source.ID != "" {
-		parts = append(parts, "id "+plain(h.Source.ID))
-	}
-	if h.Source.SourceID != "" {
-		parts = append(parts, "sourceId "+plain(h.Source.SourceID))
-	}
-	parts = append(parts, number(h.Input.Rows)+" local")
 	remote := number(h.Read.Records) + " remote"
 	switch {
 	case h.Against != "":
@@ -101,8 +118,13 @@ func (v *planText) where(b *bufio.Writer) {
 	if h.Options.Scope != "" {
 		fmt.Fprintf(b, "only %s: %s of the records\n", plain(h.Options.Scope), number(h.Read.InScope))
 	}
-	if h.Undoes != "" {
-		fmt.Fprintf(b, "takes back plan %s\n", plain(h.Undoes))
+	if s, far := asOf(h, v.dates); far {
+		fmt.Fprintf(b, "%s %s\n", v.palette.yellow("warning:"), s)
+	} else if s != "" {
+		fmt.Fprintln(b, s)
+	}
+	if h.Options.SkipInvalid && v.p.Trailer.Counts.Invalid > 0 {
+		fmt.Fprintf(b, "rows with errors: %s\n", leftOut(v.p))
 	}
 	fmt.Fprintln(b)
 }
@@ -311,8 +333,8 @@ func (v *planText) verdict(b *bufio.Writer) {
 	var limits []string
 	for _, l := range t.Limits {
 		if s := limitText(l); s != "" {
-			if n := t.Counts.Removals - t.Counts.End - t.Counts.Delete; l.Name == "removals" && n > 0 && t.Counts.End+t.Counts.Delete > 0 {
-				s += fmt.Sprintf(", with %s that end a contract", count(n, "update"))
+			if n := t.Counts.Removals - t.Counts.End - t.Counts.Delete; l.Name == "removals" && n > 0 {
+				s += fmt.Sprintf(", with %s a contract", was(n, "update that ends", "updates that end"))
 			}
 			if !l.OK {
 				s = v.palette.red(s)

@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/nelm-reconcile/nelm-reconcile/pkg/plan"
 	"github.com/nelm-reconcile/nelm-reconcile/pkg/schema"
@@ -31,7 +32,7 @@ func sentences(p *plan.Plan) []string {
 		out = append(out, would+and(does)+".")
 	}
 	if p.Header.Undoes != "" {
-		out = append(out, fmt.Sprintf("It takes back plan %s.", plain(p.Header.Undoes)))
+		out = append(out, fmt.Sprintf("It takes back %s.", takesBack(&p.Header)))
 	}
 	if n := c.Removals - c.End - c.Delete; n > 0 {
 		out = append(out, fmt.Sprintf("%s a contract: the limit on removals counts %s with the accounts that are ended or deleted.", was(n, "of the updates ends", "of the updates end"), verb(n, "it", "them")))
@@ -90,6 +91,17 @@ func and(parts []string) string {
 	return strings.Join(parts[:len(parts)-1], ", ") + " and " + parts[len(parts)-1]
 }
 
+// takesBack is what a plan of undo reverses; empty for any other.
+func takesBack(h *plan.Header) string {
+	switch {
+	case h.UndoesRun != "":
+		return "run " + plain(h.UndoesRun)
+	case h.Undoes != "":
+		return "plan " + plain(h.Undoes)
+	}
+	return ""
+}
+
 // legend says how the values on the page are to be read.
 func legend(h *plan.Header, o HTMLOptions) string {
 	zone := h.Options.Zone
@@ -101,6 +113,49 @@ func legend(h *plan.Header, o HTMLOptions) string {
 		s += " What changes is shown in full; personal data that stays is masked (•••) and not in this file."
 	}
 	return s
+}
+
+// today is the day that counted as today, where it is not the day on which the plan was made; far tells whether more than a day lies
+// between the two.
+func (d dates) today(h *plan.Header) (day string, far bool) {
+	if h.Options.AsOf.IsZero() {
+		return "", false
+	}
+	asOf, made := h.Options.AsOf.In(d.zone), h.Created.In(d.zone)
+	if day = asOf.Format(time.DateOnly); day == made.Format(time.DateOnly) {
+		return "", false
+	}
+	next, last := made.AddDate(0, 0, 1).Format(time.DateOnly), made.AddDate(0, 0, -1).Format(time.DateOnly)
+	return day, day != next && day != last
+}
+
+// asOf says which day counted as today, where it is not the day on which the plan was made.
+func asOf(h *plan.Header, d dates) (sentence string, far bool) {
+	day, far := d.today(h)
+	if day == "" {
+		return "", false
+	}
+	return fmt.Sprintf("%s counted as today (--as-of); the plan was made on %s", day, h.Created.In(d.zone).Format(time.DateOnly)), far
+}
+
+// farToday is the warning about a plan that was made as of another time.
+func farToday(h *plan.Header, d dates) string {
+	if s, far := asOf(h, d); far {
+		return s + ": what ends and who is gone was judged by that day."
+	}
+	return ""
+}
+
+// leftOut says what happened to the rows with errors of a plan that was made in spite of them.
+func leftOut(p *plan.Plan) string {
+	switch n := p.Trailer.Counts.Invalid; {
+	case !p.Header.Options.SkipInvalid:
+		return ""
+	case n == 0:
+		return "would have been left out (--skip-invalid); there are none"
+	default:
+		return number(n) + " left out on purpose (--skip-invalid)"
+	}
 }
 
 // made are the facts about how a plan came to be.
@@ -128,21 +183,30 @@ func made(p *plan.Plan, d dates) []fact {
 	if h.Against != "" {
 		remote = number(h.Read.Records) + " records of " + h.Against + ", which stands for the tenant"
 	}
+	today, _ := asOf(h, d)
 	blank := map[string]string{"keep": "leaves the value as it is", "clear": "empties the value"}[h.Options.Blank]
-	return facts(
+	list := facts(
 		fact{"List", fmt.Sprintf("%s, %s", h.Input.File, count(h.Input.Rows, "row"))},
 		fact{"SHA-256 of the list", h.Input.SHA256},
 		fact{"Read as", h.Input.Dialect},
+	)
+	if h.Undoes != "" { // it has no list
+		list, missing, blank = nil, "", ""
+	}
+	return append(list, facts(
 		fact{"Compared with", remote},
 		fact{"Managed attributes", strings.Join(h.Managed, ", ")},
 		fact{"Accounts that the list lacks", missing},
 		fact{"A blank cell", blank},
+		fact{"Rows with errors", leftOut(p)},
 		fact{"Scope", h.Options.Scope},
 		fact{"Time zone", h.Options.Zone},
+		fact{"Today", today},
 		fact{"Planned by", who},
+		fact{"Takes back run", h.UndoesRun},
 		fact{"Takes back plan", h.Undoes},
 		fact{"Plan", h.ID},
 		fact{"Schema", h.Schema.Fingerprint},
 		fact{"Program", h.Tool},
-	)
+	)...)
 }

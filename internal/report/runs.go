@@ -1,10 +1,14 @@
 package report
 
 import (
+	"bufio"
+	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/nelm-reconcile/nelm-reconcile/pkg/apply"
+	"github.com/nelm-reconcile/nelm-reconcile/pkg/plan"
 )
 
 // A RunLine is one run in a list of runs.
@@ -12,6 +16,7 @@ type RunLine struct {
 	Run     string        `json:"run"`
 	Started time.Time     `json:"started"`
 	Result  *apply.Result `json:"-"`
+	Undoes  string        `json:"undoes,omitempty"`  // the run that this one took back
 	Problem string        `json:"problem,omitempty"` // why the run cannot be read
 }
 
@@ -24,7 +29,69 @@ func (l RunLine) Text() string {
 	if l.Result.Resumable {
 		s += " · can be resumed"
 	}
+	if l.Undoes != "" {
+		s += " · takes back run " + plain(l.Undoes)
+	}
 	return s
+}
+
+// RunFiles are what a run left for people; a name is empty where there is none.
+type RunFiles struct{ Page, Failed string }
+
+// Run prints what a run was about: when and where, of which list or run, what was done by action, and where to read on. The words of
+// its result come after it.
+func Run(w io.Writer, h *plan.Header, r *apply.Result, f RunFiles) error {
+	return text(w, func(b *bufio.Writer) {
+		d := newDates(h)
+		began := "began " + d.minute(r.Started)
+		switch {
+		case r.Stopped != "":
+			began += fmt.Sprintf(", stopped early (%s)", plain(r.Stopped))
+		case d.minute(r.Ended) == d.minute(r.Started):
+			began += fmt.Sprintf(", ended %s later", duration(int64(r.Ended.Sub(r.Started).Seconds())))
+		default:
+			began += ", ended " + d.minute(r.Ended)
+		}
+		of := "list     " + plain(h.Input.File) + ", " + count(h.Input.Rows, "row")
+		if back := takesBack(h); back != "" {
+			of = "undo     of " + back
+		}
+		fmt.Fprintf(b, "run      %s\n", strings.TrimPrefix(plain(r.Run)+", "+began, ", "))
+		fmt.Fprintf(b, "source   %s\n", strings.Join(placeOf(&h.Source), " · "))
+		fmt.Fprintln(b, of)
+		if done := doneByAction(r); done != "" {
+			fmt.Fprintf(b, "done     %s\n", done)
+		}
+		for _, file := range []struct{ word, name string }{{"page", f.Page}, {"failed", f.Failed}} {
+			if file.name != "" {
+				fmt.Fprintf(b, "%-8s %s\n", file.word, plain(file.name))
+			}
+		}
+	})
+}
+
+// doneByAction counts what was verified of what was planned: 35 creates · 79 of 80 updates.
+func doneByAction(r *apply.Result) string {
+	var parts []string
+	for _, action := range []plan.Action{plan.Create, plan.Update, plan.End, plan.Delete} {
+		var planned, verified int
+		for _, o := range r.Outcomes {
+			if o.Action == action {
+				planned++
+				if o.State == apply.Verified {
+					verified++
+				}
+			}
+		}
+		switch {
+		case planned == 0:
+		case planned == verified:
+			parts = append(parts, count(planned, string(action)))
+		default:
+			parts = append(parts, number(verified)+" of "+count(planned, string(action)))
+		}
+	}
+	return strings.Join(parts, " · ")
 }
 
 // RunsJSON writes a list of runs as one document.

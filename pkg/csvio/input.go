@@ -79,7 +79,7 @@ func openInput(ctx context.Context, path string, in io.Reader, digest bool) (*in
 		return nil, errors.Join(fmt.Errorf("look at %s: %w", path, err), f.Close())
 	}
 	if info.IsDir() {
-		return nil, errors.Join(&InputError{File: path, Message: "is a folder, not a list", Hint: "name the file in it, such as " + path + "/contractors.csv"}, f.Close())
+		return nil, errors.Join(isFolder(path), f.Close())
 	}
 	if !info.Mode().IsRegular() { // a pipe or a device can be read once only
 		s, err := spool(ctx, path, f)
@@ -101,6 +101,39 @@ func openInput(ctx context.Context, path string, in io.Reader, digest bool) (*in
 		}
 	}
 	return s, nil
+}
+
+// Present returns the error with which [Open] would refuse a list that is not there, may not be read, is a folder or has no byte. It
+// reads nothing; what can be read once only, such as a pipe, it leaves alone.
+func Present(path string) error {
+	if path == "-" {
+		return nil
+	}
+	info, err := os.Stat(path)
+	switch {
+	case err != nil:
+		return openFailed(path, err)
+	case info.IsDir():
+		return isFolder(path)
+	case !info.Mode().IsRegular():
+		return nil
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return openFailed(path, err)
+	}
+	if info.Size() == 0 {
+		return errors.Join(isEmpty(path), f.Close())
+	}
+	return f.Close()
+}
+
+func isFolder(path string) error {
+	return &InputError{File: path, Message: "is a folder, not a list", Hint: "name the file in it, such as " + path + "/contractors.csv"}
+}
+
+func isEmpty(path string) error {
+	return &InputError{File: path, Message: "is empty", Hint: "export the list again: a header and a row for every person are needed"}
 }
 
 func openFailed(path string, err error) error {

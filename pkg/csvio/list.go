@@ -143,7 +143,7 @@ func Open(ctx context.Context, path string, s *schema.Schema, o Options) (_ *Lis
 		return nil, err
 	}
 	if len(buf) == 0 {
-		return nil, &InputError{File: path, Message: "is empty", Hint: "export the list again: a header and a row for every person are needed"}
+		return nil, isEmpty(path)
 	}
 	h, at, n, err := l.findHeader(buf, final, m, o, most)
 	if err != nil {

@@ -33,6 +33,7 @@ type Options struct {
 	Read        ReadState     // Records 0 takes the number that diff counted
 	Against     string        // file that stands for the tenant
 	Undoes      string        // id of the plan that this one reverses
+	UndoesRun   string        // the run that applied it
 	OnMissing   OnMissing     // keep where empty
 	EndDate     time.Time     // required with OnMissing end
 	DeleteAfter time.Duration // with OnMissing delete: an account must have ended this long ago
@@ -131,7 +132,7 @@ func newBuilder(sink io.Writer, o Options) (*builder, error) {
 			OnMissing: o.OnMissing, Zone: zone, Blank: blankName(o.Reading.Blank), PhoneDigits: o.Reading.PhoneDigits,
 			Scope: o.Scope.String(), Route: o.Route, Key: o.Key, SkipInvalid: o.SkipInvalid,
 		},
-		Read: o.Read, Access: o.Access, Against: o.Against, Undoes: o.Undoes,
+		Read: o.Read, Access: o.Access, Against: o.Against, Undoes: o.Undoes, UndoesRun: o.UndoesRun,
 	}
 	if o.OnMissing == EndMissing {
 		b.header.Options.EndDate = o.EndDate
@@ -457,7 +458,11 @@ func (b *builder) finish(seen diff.Summary) (Summary, error) {
 	case b.counts.End:
 		kind = "ends"
 	}
-	t.Limits, t.Refusals = b.o.Limits.check(b.counts, kind, seen.Desired, records, inScope, b.o.OnMissing)
+	leftOut := int64(-1)
+	if b.o.SkipInvalid {
+		leftOut = b.counts.Invalid - t.mislaid() // those have a refusal of their own
+	}
+	t.Limits, t.Refusals = b.o.Limits.check(b.counts, kind, seen.Desired, leftOut, records, inScope, b.o.OnMissing)
 	if partial == "" && seen.NoKey > 0 {
 		partial = fmt.Sprintf("the key of %s cannot be read", counted(seen.NoKey, "row"))
 	}
@@ -471,7 +476,14 @@ func (b *builder) finish(seen diff.Summary) (Summary, error) {
 	if r, shifted := b.shifts.refusal(b.header.Options.Zone); shifted && !b.o.ZoneShiftOK {
 		t.Refusals = append(t.Refusals, r)
 	}
+	whole := t.wholeRefusals()
+	if b.o.SkipInvalid {
+		t.Refusals = append(t.Refusals, whole...)
+	}
 	limited := len(t.Refusals) > 0
+	if !b.o.SkipInvalid {
+		t.Refusals = append(t.Refusals, whole...)
+	}
 	if b.counts.Invalid > 0 && !b.o.SkipInvalid {
 		t.Refusals = append(t.Refusals, Refusal{Code: "invalid", Message: (&InvalidError{Rows: b.counts.Invalid}).Error(), Flag: "--skip-invalid"})
 	}
@@ -493,7 +505,11 @@ func (b *builder) finish(seen diff.Summary) (Summary, error) {
 	case limited:
 		return s, limitError(t.Refusals, t.Limits, kind)
 	case !t.Safe:
-		return s, &InvalidError{Rows: b.counts.Invalid}
+		e := &InvalidError{Rows: b.counts.Invalid}
+		if len(whole) > 0 {
+			e.Remedy = Hint(whole)
+		}
+		return s, e
 	}
 	return s, nil
 }

@@ -220,6 +220,9 @@ func TestLimits(t *testing.T) {
 		return updateOf(name, to("endDate", "2026-12-31T23:59:59-05:00", "2025-12-31T23:59:59-05:00"))
 	}
 	gone := func(name string) diff.Change { return missing(name) }
+	broken := func(name string) diff.Change {
+		return diff.Change{Kind: diff.Blocked, Key: name, Findings: []schema.Finding{{Severity: schema.Error, Message: "x"}}}
+	}
 	for _, test := range []struct {
 		why     string
 		set     func(*Options)
@@ -260,6 +263,14 @@ func TestLimits(t *testing.T) {
 		}, changes: many(1, gone), want: "it ends inside a quoted value", hint: "give the whole list"},
 		{why: "and rows without a key make it a part", set: func(o *Options) { o.OnMissing = DeleteMissing }, seen: diff.Summary{Desired: 990, Current: 1000, NoKey: 2}, changes: many(1, gone), want: "the key of 2 rows cannot be read"},
 		{why: "a part of a list is welcome where missing people are kept", set: func(o *Options) { o.Partial = "it carries the column nelm_row" }, changes: many(1, gone)},
+		{why: "30% of 990 rows may be left out", set: func(o *Options) { o.SkipInvalid, o.Limits = true, Limits{} }, changes: many(297, broken)},
+		{why: "a row more is a list that is broken as a whole", set: func(o *Options) { o.SkipInvalid, o.Limits = true, Limits{} }, changes: many(298, broken),
+			want: "refusing to leave out 298 rows with errors: 30.1% of 990 rows, limit 30% (--max-invalid)", hint: "if it is really meant:  --max-invalid 298"},
+		{why: "unless it is meant", set: func(o *Options) { o.SkipInvalid, o.Limits = true, Limits{MaxInvalid: NoLimit()} }, changes: many(990, broken)},
+		{why: "what the tenant holds back is no fault of the list", set: func(o *Options) {
+			o.SkipInvalid, o.Limits = true, Limits{MaxInvalid: LimitOf(0)}
+			o.Pending = map[string]string{"p0": "a request waits for approval"}
+		}, changes: many(1, creation)},
 		{why: "rows with errors", changes: []diff.Change{{Kind: diff.Blocked, Key: "a", Findings: []schema.Finding{{Severity: schema.Error, Message: "x"}}}}, want: "1 row of the list has an error"},
 	} {
 		o := options(t)

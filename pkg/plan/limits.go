@@ -102,6 +102,7 @@ type Limits struct {
 	MaxUpdates    Limit // 30%
 	MaxCreates    Limit // none
 	MinInput      Limit // 70%: the least rows that a list must have before anybody counts as missing
+	MaxInvalid    Limit // 30% of the rows of the list: the most with errors that may be left out
 	AllowRemovals int   // over MaxRemovals, exactly this number is allowed all the same; 0 and less allow none
 	AllowEmpty    bool  // a list without a row is meant
 	Capacity      int64 // most records in the source; 20,000 where 0
@@ -112,6 +113,7 @@ func (l Limits) withDefaults() Limits {
 	l.MaxUpdates = l.MaxUpdates.or(Limit{kind: percent, value: 3_000})
 	l.MaxCreates = l.MaxCreates.or(NoLimit())
 	l.MinInput = l.MinInput.or(Limit{kind: percent, value: 7_000})
+	l.MaxInvalid = l.MaxInvalid.or(Limit{kind: percent, value: 3_000})
 	if l.Capacity == 0 {
 		l.Capacity = schema.MaxRecords
 	}
@@ -163,15 +165,16 @@ func Hint(refusals []Refusal) string {
 // An InvalidError says that rows of the list have errors and nobody said that the rest may go ahead: exit 3. The plan was
 // written all the same, and is not safe.
 type InvalidError struct {
-	Rows int64
+	Rows   int64
+	Remedy string // where the list as a whole is at fault, so that leaving its rows out is none
 }
 
 func (e *InvalidError) Error() string {
 	return fmt.Sprintf("%s of the list %s: nothing will be applied until that is mended or left out", counted(e.Rows, "row"), verb(e.Rows, "has an error", "have errors"))
 }
 
-// check applies the limits to what was planned.
-func (l Limits) check(c Counts, removalKind string, rows, records, inScope int64, onMissing OnMissing) (checks []LimitCheck, refusals []Refusal) {
+// check applies the limits to what was planned. leftOut are the rows with errors that do not stop the rest; -1 where any such row does.
+func (l Limits) check(c Counts, removalKind string, rows, leftOut, records, inScope int64, onMissing OnMissing) (checks []LimitCheck, refusals []Refusal) {
 	l = l.withDefaults()
 	if rows == 0 && !l.AllowEmpty {
 		refusals = append(refusals, Refusal{Code: "empty", Message: "refusing to plan an empty list: it has no row of data", Flag: "--allow-empty"})
@@ -203,6 +206,18 @@ func (l Limits) check(c Counts, removalKind string, rows, records, inScope int64
 		lc, tooMany := over(x.name, x.flag, x.got, x.limit)
 		if tooMany {
 			refusals = append(refusals, Refusal{Code: "limit", Message: refusal(x.name, lc), Flag: x.flag, Value: strconv.FormatInt(x.got, 10)})
+		}
+		checks = append(checks, lc)
+	}
+	if leftOut >= 0 {
+		lc := LimitCheck{Name: "invalid", Flag: "--max-invalid", Got: leftOut, Of: rows, Limit: l.MaxInvalid.String(), Bound: l.MaxInvalid.Bound(rows), OK: true}
+		if lc.Bound >= 0 && leftOut > lc.Bound {
+			lc.OK = false
+			refusals = append(refusals, Refusal{
+				Code:    "limit",
+				Message: fmt.Sprintf("refusing to leave out %s: %s of %s, limit %s (--max-invalid); nelm-reconcile validate lists them", counted(leftOut, "row")+" with errors", share(leftOut, rows), counted(rows, "row"), lc.Limit),
+				Flag:    "--max-invalid", Value: strconv.FormatInt(leftOut, 10),
+			})
 		}
 		checks = append(checks, lc)
 	}

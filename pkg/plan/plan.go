@@ -5,6 +5,7 @@
 package plan
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/nelm-reconcile/nelm-reconcile/pkg/schema"
@@ -61,8 +62,9 @@ type Header struct {
 	Options       Settings      `json:"options"`
 	Read          ReadState     `json:"read"`
 	Access        schema.Access `json:"access"`
-	Against       string        `json:"against,omitempty"` // file that stood for the tenant; empty where the tenant itself was read
-	Undoes        string        `json:"undoes,omitempty"`  // id of the plan that this one reverses
+	Against       string        `json:"against,omitempty"`   // file that stood for the tenant; empty where the tenant itself was read
+	Undoes        string        `json:"undoes,omitempty"`    // id of the plan that this one reverses
+	UndoesRun     string        `json:"undoesRun,omitempty"` // the run that applied it
 }
 
 // A Schema says what the source asked of a record when the plan was made.
@@ -160,7 +162,7 @@ func (c Counts) Operations() int64 { return c.Sent() + c.Blocked + c.Untouched }
 
 // A LimitCheck is one limit as it was applied.
 type LimitCheck struct {
-	Name    string `json:"name"`           // removals, updates, creates, input, capacity
+	Name    string `json:"name"`           // removals, updates, creates, invalid, input, capacity
 	Flag    string `json:"flag,omitempty"` // that sets it
 	Got     int64  `json:"got"`            // what the plan has
 	Of      int64  `json:"of"`             // what a percentage is of
@@ -172,7 +174,7 @@ type LimitCheck struct {
 
 // A Refusal is one reason why a plan must not be applied.
 type Refusal struct {
-	Code    string `json:"code"`            // limit, input, empty, capacity, partial, invalid, E-ZONE-SHIFT
+	Code    string `json:"code"`            // limit, input, empty, capacity, partial, invalid, E-ZONE-SHIFT, E-COLUMN-SWAPPED
 	Message string `json:"message"`         // what and why, one line
 	Flag    string `json:"flag,omitempty"`  // that would allow it; none where nothing does
 	Value   string `json:"value,omitempty"` // for that flag
@@ -183,6 +185,30 @@ type Refusal struct {
 type Whole struct {
 	Finding schema.Finding `json:"finding"`
 	Rows    int64          `json:"rows"` // that are blocked for it
+}
+
+// mislaid is the number of rows that are blocked because columns of the list are swapped.
+func (t *Trailer) mislaid() (rows int64) {
+	for _, w := range t.Whole {
+		if w.Finding.Code == schema.CodeColumnSwapped {
+			rows += w.Rows
+		}
+	}
+	return rows
+}
+
+// wholeRefusals are of the swapped columns that block rows: they are one fault of the list, which no flag lets pass.
+func (t *Trailer) wholeRefusals() (refusals []Refusal) {
+	for _, w := range t.Whole {
+		if w.Finding.Code == schema.CodeColumnSwapped && w.Rows > 0 {
+			refusals = append(refusals, Refusal{
+				Code:    w.Finding.Code,
+				Message: fmt.Sprintf("%s: %s blocked for it", w.Finding.Message, counted(w.Rows, "row")+verb(w.Rows, " is", " are")),
+				Hint:    w.Finding.Hint,
+			})
+		}
+	}
+	return refusals
 }
 
 // WholeOf is the finding about the list as a whole for which an operation is blocked; nil if there is none.

@@ -39,6 +39,9 @@ func TestWhatIsSaidOfTheListAsAWhole(t *testing.T) {
 	if !errors.As(err, &invalid) || invalid.Rows != 41 {
 		t.Fatalf("Build: %v, want 41 rows with errors", err)
 	}
+	if invalid.Remedy != "swap them" {
+		t.Errorf("the remedy is %q, want that of the columns", invalid.Remedy)
+	}
 	if d := cmp.Diff([]Whole{{Finding: swapped, Rows: 40}}, s.Trailer.Whole); d != "" {
 		t.Errorf("of the list as a whole (-want +got):\n%s", d)
 	}
@@ -56,5 +59,29 @@ func TestWhatIsSaidOfTheListAsAWhole(t *testing.T) {
 	}
 	if len(s.Head.Operations) != 1 || s.Head.Operations[0].AccountName != "q" {
 		t.Errorf("kept to be shown: %+v, want q alone", s.Head.Operations)
+	}
+}
+
+// Swapped columns are one fault of the list: rows that they block cannot be left out as rows with errors, whatever the limit on those.
+func TestSwappedColumnsAreNotLeftOut(t *testing.T) {
+	swapped := schema.Finding{Code: schema.CodeColumnSwapped, Severity: schema.Error, Message: "phone and email look swapped", Hint: "swap them"}
+	o := options(t)
+	o.Whole, o.SkipInvalid, o.Limits.MaxInvalid = []schema.Finding{swapped}, true, LimitOf(0)
+	change := func(f schema.Finding) diff.Change {
+		return diff.Change{Kind: diff.Blocked, Key: "a", Desired: wanted(2, "a"), Findings: []schema.Finding{f}}
+	}
+	p, err := buildOf(t, o, diff.Summary{Desired: 1, Blocked: 1}, change(swapped))
+	var limit *LimitError
+	if !errors.As(err, &limit) || limit.Error() != "phone and email look swapped: 1 row is blocked for it" || limit.Hint() != "swap them" {
+		t.Errorf("Build: %v, want the columns alone and their remedy", err)
+	}
+	if p.Trailer.Safe {
+		t.Error("the plan says that it is safe")
+	}
+	o.Limits = Limits{}
+	swapped.Code = schema.CodeColumnOdd
+	o.Whole[0] = swapped
+	if _, err := buildOf(t, o, diff.Summary{Desired: 1, Blocked: 1}, change(swapped)); err != nil {
+		t.Errorf("what only may be swapped: %v, want a plan", err)
 	}
 }

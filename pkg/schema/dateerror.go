@@ -48,6 +48,14 @@ func ParseDate(cell []byte, order DateOrder, zone *time.Location) (When, error) 
 	return w, nil
 }
 
+// NeedsZone is the error of a cell whose meaning depends on a zone; nil where it does not, or is no date.
+func NeedsZone(cell []byte, order DateOrder) *DateError {
+	if s, fault := readStamp(cell, order); fault != dateFine || s.form == zoned {
+		return nil
+	}
+	return zoneError(cell)
+}
+
 // zoneError is what is said of a cell whose meaning depends on a zone that nobody has named.
 func zoneError(cell []byte) *DateError {
 	return &DateError{
