@@ -154,7 +154,9 @@ func isQuantity(cell []byte) bool {
 
 // hasLostLetter knows what saving in an encoding without a letter makes of a name: Ay?e. A question mark stands for it beside a letter.
 func hasLostLetter(cell []byte) bool {
-	letter := func(at int) bool { return at >= 0 && at < len(cell) && (cell[at]|0x20-'a' <= 'z'-'a' || cell[at] >= 0x80) }
+	letter := func(at int) bool {
+		return at >= 0 && at < len(cell) && (cell[at]|0x20-'a' <= 'z'-'a' || cell[at] >= 0x80)
+	}
 	for i, c := range cell {
 		if c == '?' && (letter(i-1) && letter(i+1) || i == 0 && letter(1)) {
 			return true
