@@ -123,8 +123,8 @@ func (v *planText) where(b *bufio.Writer) {
 	} else if s != "" {
 		fmt.Fprintln(b, s)
 	}
-	if s := leftOut(v.p); s != "" && v.p.Trailer.Counts.Invalid > 0 {
-		fmt.Fprintf(b, "rows with errors: %s\n", s)
+	if leftOutRows(v.p) > 0 {
+		fmt.Fprintf(b, "rows with errors: %s\n", leftOut(v.p))
 	}
 	fmt.Fprintln(b)
 }
