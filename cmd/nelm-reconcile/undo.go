@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -34,7 +35,8 @@ the access that hung on it come back.`,
   nelm-reconcile undo 7f3a -o undo.plan.jsonl --allow-removals 38`,
 		Args: oneRun,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.runUndo(cmd.Context(), f, args[0], output, undoWords(cmd))
+			words := func(refusals []plan.Refusal) string { return undoWords(cmd, refusals) }
+			return a.runUndo(cmd.Context(), f, args[0], output, words)
 		},
 	}
 	cmd.Flags().StringVarP(&output, "output", "o", "", "`FILE` for the plan (default undo.plan.jsonl in the folder of the run)")
@@ -50,7 +52,7 @@ func oneRun(cmd *cobra.Command, args []string) error {
 	return fmt.Errorf("%s needs one RUN, such as latest, the end of its id or its folder, and got %d arguments", cmd.Name(), len(args))
 }
 
-func (a *app) runUndo(ctx context.Context, f *limitFlags, name, output, words string) (err error) {
+func (a *app) runUndo(ctx context.Context, f *limitFlags, name, output string, words func([]plan.Refusal) string) (err error) {
 	limits, err := f.limits(a)
 	if err != nil {
 		return err
@@ -125,7 +127,7 @@ func (a *app) runUndo(ctx context.Context, f *limitFlags, name, output, words st
 }
 
 // undoAgain adds to a refusal the whole command that would allow the plan, if there is one.
-func undoAgain(refused error, run, words string) error {
+func undoAgain(refused error, run string, words func([]plan.Refusal) string) error {
 	var limit *plan.LimitError
 	if !errors.As(refused, &limit) {
 		return refused
@@ -137,14 +139,14 @@ func undoAgain(refused error, run, words string) error {
 		}
 		flags += strings.TrimRight(" "+r.Flag+" "+r.Value, " ")
 	}
-	return &codedError{code: exitUnsafe, err: errors.New(refused.Error()), hint: "if it is really meant:  nelm-reconcile undo " + report.Word(run) + words + flags}
+	return &codedError{code: exitUnsafe, err: errors.New(refused.Error()), hint: "if it is really meant:  nelm-reconcile undo " + report.Word(run) + words(limit.Refusals) + flags}
 }
 
-// undoWords are the flags of an undo that its next command needs again; what allowed a number allows another one now.
-func undoWords(cmd *cobra.Command) (words string) {
+// undoWords are the flags of an undo that its next command needs again, without those that its refusals give anew.
+func undoWords(cmd *cobra.Command, refusals []plan.Refusal) (words string) {
 	cmd.Flags().Visit(func(f *pflag.Flag) {
 		switch {
-		case f.Name == "allow-removals":
+		case f.Name == "allow-removals", slices.ContainsFunc(refusals, func(r plan.Refusal) bool { return r.Flag == "--"+f.Name }):
 		case f.Value.Type() == "bool":
 			words += " --" + f.Name
 		case f.Shorthand == "o":

@@ -123,7 +123,7 @@ func (v *planText) where(b *bufio.Writer) {
 	} else if s != "" {
 		fmt.Fprintln(b, s)
 	}
-	if h.Options.SkipInvalid && v.p.Trailer.Counts.Invalid > 0 {
+	if leftOutRows(v.p) > 0 {
 		fmt.Fprintf(b, "rows with errors: %s\n", leftOut(v.p))
 	}
 	fmt.Fprintln(b)

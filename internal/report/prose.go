@@ -146,13 +146,28 @@ func farToday(h *plan.Header, d dates) string {
 	return ""
 }
 
-// leftOut says what happened to the rows with errors of a plan that was made in spite of them.
+// leftOutRows are the rows with errors of a plan that was made in spite of them. Those that a fault of the whole list blocks are not
+// among them: it refuses the plan.
+func leftOutRows(p *plan.Plan) int64 {
+	if !p.Header.Options.SkipInvalid {
+		return 0
+	}
+	n := p.Trailer.Counts.Invalid
+	for _, w := range p.Trailer.Whole {
+		if w.Finding.Code == schema.CodeColumnSwapped {
+			n -= w.Rows
+		}
+	}
+	return n
+}
+
+// leftOut says what happened to the rows with errors; nothing of a plan that they stop.
 func leftOut(p *plan.Plan) string {
-	switch n := p.Trailer.Counts.Invalid; {
+	switch n := leftOutRows(p); {
 	case !p.Header.Options.SkipInvalid:
 		return ""
 	case n == 0:
-		return "would have been left out (--skip-invalid); there are none"
+		return "would be left out (--skip-invalid); there are none"
 	default:
 		return number(n) + " left out on purpose (--skip-invalid)"
 	}

@@ -203,7 +203,7 @@ func (t *Trailer) wholeRefusals() (refusals []Refusal) {
 		if w.Finding.Code == schema.CodeColumnSwapped && w.Rows > 0 {
 			refusals = append(refusals, Refusal{
 				Code:    w.Finding.Code,
-				Message: fmt.Sprintf("%s: %s blocked for it", w.Finding.Message, counted(w.Rows, "row")+verb(w.Rows, " is", " are")),
+				Message: fmt.Sprintf("%s; %s blocked for it", w.Finding.Message, counted(w.Rows, "row")+verb(w.Rows, " is", " are")),
 				Hint:    w.Finding.Hint,
 			})
 		}

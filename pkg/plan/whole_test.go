@@ -72,7 +72,7 @@ func TestSwappedColumnsAreNotLeftOut(t *testing.T) {
 	}
 	p, err := buildOf(t, o, diff.Summary{Desired: 1, Blocked: 1}, change(swapped))
 	var limit *LimitError
-	if !errors.As(err, &limit) || limit.Error() != "phone and email look swapped: 1 row is blocked for it" || limit.Hint() != "swap them" {
+	if !errors.As(err, &limit) || limit.Error() != "phone and email look swapped; 1 row is blocked for it" || limit.Hint() != "swap them" {
 		t.Errorf("Build: %v, want the columns alone and their remedy", err)
 	}
 	if p.Trailer.Safe {
