@@ -13,10 +13,10 @@ demo: ## the whole job on a local sandbox, before your eyes
 	$(GO) run ./cmd/nelm-reconcile demo
 
 test: ## all tests
-	$(GO) test $(PKGS)
+	$(GO) test -timeout 30m $(PKGS)
 
 race: ## all tests under the race detector
-	CGO_ENABLED=1 $(GO) test -race $(PKGS)
+	CGO_ENABLED=1 $(GO) test -race -timeout 45m $(PKGS)
 
 lint: ## gofmt, go vet, staticcheck
 	@out=$$(git ls-files '*.go' | xargs gofmt -l); if [ -n "$$out" ]; then echo "gofmt would change:"; echo "$$out"; exit 1; fi
