@@ -106,7 +106,7 @@ func (m *mapper) names(h headRow) map[int]string {
 }
 
 // headerSpan says over which rows the header is spread that has rows[at], the row with the most known names. Another row belongs
-// to it if every known name stays what it is, and joining the two makes more columns known, or cells are merged from the one
+// to it if every known name stays what it is and stands once, and joining the two makes more columns known, or cells are merged from the one
 // into the other, or the lower one says every name once more in other words, or completes the upper as only headings do. above says whether rows before at may belong to it.
 func (m *mapper) headerSpan(rows []headRow, at int, above bool) (first, n int) {
 	first, n = at, 1
@@ -132,7 +132,7 @@ func (m *mapper) goesOn(rows []headRow, n int, now map[int]string) bool {
 		return false
 	}
 	then := m.names(m.header(rows[:n+1]))
-	if loses(now, then) {
+	if loses(now, then) || doubles(then) && !doubles(now) {
 		return false
 	}
 	if len(then) > len(now) || mergedInto(last, next) || m.renames(last, next) {
@@ -149,7 +149,7 @@ func (m *mapper) beginsAbove(rows []headRow, n int, now map[int]string) bool {
 		return false
 	}
 	then := m.names(m.header(rows[:n+1]))
-	return !loses(now, then) && (len(then) > len(now) || mergedInto(above, rows[1]))
+	return !loses(now, then) && (doubles(now) || !doubles(then)) && (len(then) > len(now) || mergedInto(above, rows[1]))
 }
 
 // loses reports whether a known name is another, or none, afterwards.
@@ -158,6 +158,18 @@ func loses(before, after map[int]string) bool {
 		if now, known := after[i]; !known || now != name {
 			return true
 		}
+	}
+	return false
+}
+
+// doubles reports whether two columns have one name.
+func doubles(names map[int]string) bool {
+	seen := make(map[string]bool, len(names))
+	for _, name := range names {
+		if seen[name] {
+			return true
+		}
+		seen[name] = true
 	}
 	return false
 }
