@@ -165,11 +165,14 @@ func (m *mapper) column(i int, heading string) (name string, known bool) {
 	return m.attribute(heading)
 }
 
-// known counts the cells of a row that name an attribute, and those that a person mapped.
+// known counts the attributes that the cells of a row name, and those cells that a person mapped.
 func (m *mapper) known(cells []string) int {
 	n := 0
+	seen := make(map[string]bool, len(cells))
 	for _, c := range cells {
-		if _, ok := m.attribute(c); ok {
+		name, ok := m.attribute(c)
+		if ok && (name == "" || !seen[name]) { // what is not read has no name
+			seen[name] = true
 			n++
 		}
 	}
