@@ -11,6 +11,7 @@ import (
 
 func TestASecretThatOthersCanReadIsSaid(t *testing.T) {
 	if runtime.GOOS == "windows" {
+		// Windows keeps who may read a file in access lists, and the warning is not given there.
 		t.Skip("the mode of a file says nothing of who can read it")
 	}
 	path := filepath.Join(t.TempDir(), "my secret.env")

@@ -233,7 +233,11 @@ func (a *app) writeFailed(ctx context.Context, l *csvio.List, found report.Found
 			if err != nil || !made || !remembers {
 				return false, err
 			}
-			return store.Untouched(path)
+			untouched, err := store.Untouched(path)
+			if err != nil { // what is not known to be untouched is left as it is
+				a.say("warning: it is not known whether somebody has worked in %s: %v", path, err)
+			}
+			return untouched && err == nil, nil
 		}
 		if to, err = state.FreshName(name, ours); err != nil {
 			return "", err
@@ -263,7 +267,10 @@ func (a *app) writeFailed(ctx context.Context, l *csvio.List, found report.Found
 	if err != nil || !remembers {
 		return to, err
 	}
-	return to, store.Remember(to)
+	if err := store.Remember(to); err != nil { // the file is there, and what was found is still to be said
+		a.say("warning: %s cannot be told from one that somebody has worked in: %v", to, err)
+	}
+	return to, nil
 }
 
 // sourceTitle is the name of the source that a schema belongs to.

@@ -56,6 +56,7 @@ func show(t *testing.T, page, element string) *browser {
 		}
 	}
 	if path == "" {
+		// A bare machine has Go alone; .ci/run installs a browser, so that there the page is tried out.
 		t.Skip("no browser: the reviewer's page was not tried out (install chromium to do so)")
 	}
 	flags := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.WindowSize(1280, 1000))

@@ -25,6 +25,7 @@ import (
 func TestDaffAgrees(t *testing.T) {
 	daff, err := exec.LookPath("daff")
 	if err != nil {
+		// A bare machine has Go alone; .ci/run installs daff, so that there its verdict is heard.
 		t.Skip("daff is not installed, so that nobody else's verdict is heard here: npm install --global daff@1.4.2")
 	}
 	for _, o := range []gen.Options{

@@ -72,15 +72,13 @@ func (in *inspector) inspect(row int) {
 // ordinary recognises the cells about which no rule has anything to say, kind by kind. Of a row with other cells it knows nothing.
 func (in *inspector) ordinary(cells []Span) bool {
 	c, data := in.c, in.b.Data
-	lacks := false
 	for i := range c.texts {
 		t := &c.texts[i]
 		s := cells[t.column]
 		if s.Len == 0 {
-			if t.blankMatters {
+			if !in.passes(t) {
 				return false
 			}
-			lacks = lacks || t.lackMatters
 			continue
 		}
 		cell := data[s.Off : s.Off+s.Len]
@@ -92,10 +90,9 @@ func (in *inspector) ordinary(cells []Span) bool {
 		t := &c.contacts[i]
 		s := cells[t.column]
 		if s.Len == 0 {
-			if t.blankMatters {
+			if !in.passes(t) {
 				return false
 			}
-			lacks = lacks || t.lackMatters
 			continue
 		}
 		cell := data[s.Off : s.Off+s.Len]
@@ -108,10 +105,9 @@ func (in *inspector) ordinary(cells []Span) bool {
 		t := &c.dates[i]
 		s := cells[t.column]
 		if s.Len == 0 {
-			if t.blankMatters {
+			if !in.passes(t) {
 				return false
 			}
-			lacks = lacks || t.lackMatters
 			continue
 		}
 		when, ok := readStrict(data[s.Off : s.Off+s.Len])
@@ -131,8 +127,13 @@ func (in *inspector) ordinary(cells []Span) bool {
 	if start != math.MinInt32 && end != math.MinInt32 && (end-start <= 1 || c.termDays > 0 && end-start > c.termDays) {
 		return false
 	}
-	in.lacks = in.lacks || lacks
 	return true
+}
+
+// passes tells that a blank cell of a column is no finding of Check, and notes that it may be one of others.
+func (in *inspector) passes(q *quickColumn) bool {
+	in.lacks = in.lacks || q.lackMatters
+	return !q.blankMatters
 }
 
 // cells goes through the cells of a row in the order of the columns.
