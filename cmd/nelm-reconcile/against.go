@@ -22,12 +22,26 @@ func (a *app) currentFile(ctx context.Context, c *comparison, f *compareFlags) e
 	if err != nil {
 		return err
 	}
-	var header []string
 	if saved != nil {
-		header = saved.Names
-	} else if header, err = headings(ctx, f.against, csvio.Options{}); err != nil {
+		if err := a.fitSchema(c, f, saved.Names); err != nil {
+			return err
+		}
+		return c.stand(saved, f.against)
+	}
+	// The other side is a machine's export: its dates are complete, and nothing of the person's mapping applies to it.
+	c.against, err = csvio.OpenByHeader(ctx, f.against, func(header []string) (*schema.Schema, error) {
+		err := a.fitSchema(c, f, header)
+		return c.schema, err
+	}, csvio.Options{NoDigest: true, CountRepairs: true})
+	if err != nil {
 		return err
 	}
+	c.current = c.against
+	return nil
+}
+
+// fitSchema settles the schema for a file with that header: the one that was given, the cached one, or else the header itself.
+func (a *app) fitSchema(c *comparison, f *compareFlags, header []string) (err error) {
 	c.schema, _, err = a.offlineSchema(f.schemaFile)
 	switch {
 	case f.schemaFile != "" && err != nil:
@@ -40,15 +54,6 @@ func (a *app) currentFile(ctx context.Context, c *comparison, f *compareFlags) e
 		c.bare = true
 	}
 	c.where = c.schema.Source
-	if saved != nil {
-		return c.stand(saved, f.against)
-	}
-	// The other side is a machine's export: its dates are complete, and nothing of the person's mapping applies to it.
-	c.against, err = csvio.Open(ctx, f.against, c.schema, csvio.Options{NoDigest: true, CountRepairs: true})
-	if err != nil {
-		return err
-	}
-	c.current = c.against
 	return nil
 }
 

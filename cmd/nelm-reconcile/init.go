@@ -3,7 +3,6 @@ package main
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -161,24 +160,6 @@ func (a *app) initSchema(ctx context.Context, f *listFlags) (*schema.Schema, err
 	}
 	a.say("no source is named and no schema is cached: custom attributes are not known\n  run  nelm-reconcile schema --source NAME  first to have them; nelm-reconcile sources  lists the names")
 	return &schema.Schema{Attributes: schema.System()}, nil
-}
-
-// headings are the first row of the list.
-func headings(ctx context.Context, list string, o csvio.Options) ([]string, error) {
-	var header []string
-	enough := errors.New("one row is enough")
-	o.NoDigest = true
-	_, err := csvio.Rows(ctx, list, o, func(cells []string) error {
-		header = cells
-		return enough
-	}, func(schema.Finding) error { return nil })
-	if err != nil && !errors.Is(err, enough) {
-		return nil, err
-	}
-	if len(header) == 0 {
-		return nil, usagef("%s has no rows to look at", list)
-	}
-	return header, nil
 }
 
 // writeSettings writes nelm.yaml: what is certain and what was given as settings, what has to be looked at as comments.

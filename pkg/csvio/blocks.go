@@ -29,7 +29,7 @@ func (l *List) Prepared(ctx context.Context, prepare func(b *schema.Block, was a
 
 // Peek implements [schema.Peeker].
 func (l *List) Peek(ctx context.Context, f func(*schema.Block) error) error {
-	s := &span{in: l.in, layout: l.layout, spare: &l.spare, from: l.firstByte, to: l.in.size, ends: true, size: min(l.chunk, peekSize), workers: 1}
+	s := &span{in: l.in, layout: l.layout, from: l.firstByte, to: l.in.size, ends: true, size: min(l.chunk, peekSize), workers: 1}
 	if l.foot.offset > 0 {
 		s.to, s.ends = l.foot.offset, false
 	}
@@ -116,7 +116,7 @@ func (l *List) prepared(ctx context.Context, prepare func(*chunk), f func(*chunk
 
 // chunks hands out the table in scanned chunks, in order. prepare, if there is any, is called of each where it is scanned.
 func (l *List) chunks(ctx context.Context, layout *layout, prepare func(*chunk), f func(c *chunk) error) error {
-	s := &span{in: l.in, layout: layout, prepare: prepare, spare: &l.spare, from: l.firstByte, to: l.in.size, ends: true, size: l.chunk, workers: l.workers}
+	s := &span{in: l.in, layout: layout, prepare: prepare, from: l.firstByte, to: l.in.size, ends: true, size: l.chunk, workers: l.workers}
 	if l.foot.offset > 0 {
 		s.to, s.ends = l.foot.offset, false
 	}

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"strings"
-	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -123,18 +122,39 @@ type headRow struct {
 	merged  []bool   // of a sheet: cells that have the text of one above them; nil for none
 }
 
+// isIn reports whether a delimiter stands anywhere in buf.
+func isIn(buf []byte, delim rune) bool { return bytes.IndexByte(buf, byte(delim)) >= 0 }
+
+// widest is the number of cells of the row that has most.
+func (h *head) widest() int {
+	n := 0
+	for _, r := range h.rows {
+		n = max(n, len(r.cells))
+	}
+	return n
+}
+
 // readHead cuts up to max rows from the beginning of buf.
 func (g *grammar) readHead(buf []byte, final bool, max int) head {
 	var h head
 	row, line := int64(1), int64(1)
+	var texts []byte // of a row's cells, one behind the other
+	var ends []int
 	for pos := 0; pos < len(buf) && len(h.rows) < max; {
 		rec, fields, ok := g.next(buf, pos, final, nil)
 		if !ok {
 			return h
 		}
-		r := headRow{fields: fields, rec: rec, row: row, line: line, blank: isBlank(fields)}
+		r := headRow{fields: fields, rec: rec, row: row, line: line, blank: isBlank(fields), cells: make([]string, len(fields))}
+		texts, ends = texts[:0], ends[:0]
 		for i, f := range fields {
-			text := string(g.text(nil, buf, f, i))
+			texts = g.text(texts, buf, f, i)
+			ends = append(ends, len(texts))
+		}
+		whole, from := string(texts), 0
+		for i, f := range fields {
+			text := whole[from:ends[i]]
+			from = ends[i]
 			if g.grid {
 				marks, _ := cutMarks([]byte(text))
 				if hasMark(marks, markMerged) {
@@ -143,7 +163,7 @@ func (g *grammar) readHead(buf []byte, final bool, max int) head {
 				}
 				text = unmarked(text)
 			}
-			r.cells = append(r.cells, text)
+			r.cells[i] = text
 			if i > 0 && f.end > f.off && buf[f.off] == ' ' || f.flags&spaced != 0 {
 				r.padding++
 			}
@@ -247,7 +267,7 @@ func (h *head) isTyped() bool {
 			if scheme, rest, url := strings.Cut(c, "://"); url && (scheme == "http" || scheme == "https") && !strings.Contains(rest, "://") {
 				continue
 			}
-			if _, err := schema.ParseDate([]byte(c), schema.DayFirst, time.UTC); err != nil {
+			if !schema.ReadsAsDate([]byte(c), schema.DayFirst) {
 				return false
 			}
 		}

@@ -9,9 +9,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/bits"
 	"strings"
 	"unicode/utf8"
 
+	"golang.org/x/sync/errgroup"
 	"golang.org/x/text/encoding"
 	"golang.org/x/text/encoding/charmap"
 	"golang.org/x/text/encoding/htmlindex"
@@ -84,6 +86,7 @@ func codec(name string, mark bool) (encoding.Encoding, error) {
 
 // A guess is what samples of a text show of its encoding.
 type guess struct {
+	first     bool   // nothing was looked at, and what comes is the beginning of the text
 	mark      string // the encoding that a byte order mark names
 	even, odd int    // NUL bytes at even and odd places
 	census    census
@@ -91,7 +94,8 @@ type guess struct {
 
 // look looks for a byte order mark and for NUL bytes in what begins at an even place.
 func (g *guess) look(b []byte) {
-	if g.census.bytes == 0 {
+	if g.first {
+		g.first = false
 		switch {
 		case bytes.HasPrefix(b, []byte{0xEF, 0xBB, 0xBF}):
 			g.mark = utf8Name
@@ -143,6 +147,18 @@ func (g *guess) encoding() (name, sure string) {
 	return cp1252Name, "likely: it is not UTF-8; ISO 8859-1 would read the same"
 }
 
+// add adds what samples further down show.
+func (g *guess) add(o *guess) {
+	g.even += o.even
+	g.odd += o.odd
+	c := &g.census
+	c.bytes += o.census.bytes
+	c.multi += o.census.multi
+	c.invalid += o.census.invalid
+	c.controls += o.census.controls
+	c.odd += o.census.odd
+}
+
 // A census counts what decides between UTF-8 and an encoding of single bytes.
 type census struct {
 	bytes    int
@@ -155,6 +171,10 @@ type census struct {
 // take counts a sample. Its first and last character may be cut.
 func (c *census) take(b []byte) {
 	c.bytes += len(b)
+	if utf8.Valid(b) {
+		c.multi += countHigh(b)
+		return
+	}
 	for i := 0; i < len(b); {
 		if b[i] < utf8.RuneSelf {
 			for i++; len(b)-i >= 8 && binary.LittleEndian.Uint64(b[i:])&highs == 0; {
@@ -184,6 +204,19 @@ func (c *census) take(b []byte) {
 	}
 }
 
+// countHigh counts the characters outside ASCII of valid UTF-8, by the bytes that begin one.
+func countHigh(b []byte) int {
+	n := 0
+	for ; len(b) >= 8; b = b[8:] {
+		w := binary.LittleEndian.Uint64(b)
+		n += bits.OnesCount64(w & (w << 1) & highs)
+	}
+	for _, c := range b {
+		n += int(c >> 7 & (c >> 6))
+	}
+	return n
+}
+
 // isOddSingle reports whether byte i of a text, read as Windows-1252, is no character, or a letter without another beside it. Signs
 // such as © may stand alone.
 func isOddSingle(b []byte, i int) bool {
@@ -211,30 +244,69 @@ const (
 	samples     = 64
 )
 
-// guess reads the parts of the input that the encoding is guessed from.
+// guess reads the parts of the input that the encoding is guessed from: of a small file both halves at once.
 func (s *input) guess() (*guess, error) {
-	g := &guess{}
-	step, place, last := int64(samplePlace), int64(samplePlace), s.size
 	if s.size > wholeSample {
-		step, last = (s.size-samplePlace)/(samples-1)&^1, s.size-samplePlace+1
+		g := &guess{first: true}
+		return g, s.sample(g, 0, s.size-samplePlace+1, (s.size-samplePlace)/(samples-1)&^1)
 	}
-	buf := make([]byte, utf8.UTFMax+place)
+	g, behind := &guess{first: true}, &guess{}
+	if s.size < 4*samplePlace {
+		return g, s.sample(g, 0, s.size, samplePlace)
+	}
+	half, err := s.halfway()
+	if err != nil {
+		return nil, err
+	}
+	var group errgroup.Group
+	group.Go(func() error { return s.sample(g, 0, half, samplePlace) })
+	group.Go(func() error { return s.sample(behind, half, s.size, samplePlace) })
+	if err := group.Wait(); err != nil {
+		return nil, err
+	}
+	g.add(behind)
+	return g, nil
+}
+
+// halfway is an even place in the middle of the input at which no character of UTF-8 is cut.
+func (s *input) halfway() (int64, error) {
+	half := s.size / 2 &^ 1
+	var near [2 * utf8.UTFMax]byte
+	n, err := s.file.ReadAt(near[:], half)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return 0, fmt.Errorf("read %s: %w", s.name, err)
+	}
+	for i := 0; i < n; i += 2 {
+		if utf8.RuneStart(near[i]) {
+			return half + int64(i), nil
+		}
+	}
+	return half, nil
+}
+
+// sample takes a piece of the input at every step between two places; where the step is a piece, all that lies between them.
+func (s *input) sample(g *guess, from, to, step int64) error {
+	buf := make([]byte, utf8.UTFMax+samplePlace)
 	cut := 0 // bytes at the beginning of buf of a character whose rest is in the next piece
-	for at := int64(0); at < last; at += step {
-		n, err := s.file.ReadAt(buf[cut:cut+int(place)], at)
+	for at := from; at < to; at += step {
+		piece := int64(samplePlace)
+		if step == piece {
+			piece = min(piece, to-at)
+		}
+		n, err := s.file.ReadAt(buf[cut:cut+int(piece)], at)
 		if err != nil && !errors.Is(err, io.EOF) {
-			return nil, fmt.Errorf("read %s: %w", s.name, err)
+			return fmt.Errorf("read %s: %w", s.name, err)
 		}
 		g.look(buf[cut : cut+n])
-		piece := buf[:cut+n]
+		read := buf[:cut+n]
 		cut = 0
-		if step == place && at+step < last {
-			cut = cutRune(piece)
+		if step == samplePlace && at+step < to {
+			cut = cutRune(read)
 		}
-		g.census.take(piece[:len(piece)-cut])
-		copy(buf, piece[len(piece)-cut:])
+		g.census.take(read[:len(read)-cut])
+		copy(buf, read[len(read)-cut:])
 	}
-	return g, nil
+	return nil
 }
 
 // cutRune is how many bytes at the end of b are the beginning of a character.

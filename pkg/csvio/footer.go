@@ -7,6 +7,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/nelm-reconcile/nelm-reconcile/pkg/schema"
 )
@@ -70,15 +71,19 @@ func (rule footerRule) find(in *input, g *grammar) (footer, error) {
 	for pos < len(buf) {
 		rec, fields, _ := g.next(buf, pos, true, nil)
 		t := tail{start: rec.start, narrow: len(fields) < width, breaks: rec.breaks}
-		for _, f := range fields {
-			text := string(appendText(nil, buf, f))
-			if g.grid {
-				text = unmarked(text)
+		if g.grid || !isFull(buf, fields, width) {
+			for _, f := range fields {
+				text := string(appendText(nil, buf, f))
+				if g.grid {
+					text = unmarked(text)
+				}
+				t.cells = append(t.cells, text)
+				if strings.TrimSpace(text) != "" {
+					t.texts++
+				}
 			}
-			t.cells = append(t.cells, text)
-			if strings.TrimSpace(text) != "" {
-				t.texts++
-			}
+		} else {
+			t.texts = width // no footer is so full: what its cells say does not matter
 		}
 		t.blank = t.texts == 0
 		if rec.faults != 0 {
@@ -105,10 +110,21 @@ func (rule footerRule) find(in *input, g *grammar) (footer, error) {
 	return f, nil
 }
 
+// isFull reports whether more than half of a table's cells, and more than one, certainly have text in a row.
+func isFull(buf []byte, fields []field, width int) bool {
+	texts := 0
+	for _, f := range fields {
+		if f.end > f.off && (buf[f.off] > ' ' && buf[f.off] < utf8.RuneSelf || buf[f.end-1] > ' ' && buf[f.end-1] < utf8.RuneSelf) {
+			texts++
+		}
+	}
+	return 2*texts > width && texts > 1
+}
+
 // A tail is one of the last rows of a file.
 type tail struct {
 	start  int
-	cells  []string
+	cells  []string // nil for a row that is full
 	texts  int
 	blank  bool
 	narrow bool

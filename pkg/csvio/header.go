@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -450,11 +449,10 @@ func personAmong(cells []string) string {
 	for _, c := range cells {
 		c = strings.TrimSpace(c)
 		local, domain, mail := strings.Cut(c, "@")
-		_, err := schema.ParseDate([]byte(c), schema.DayFirst, time.UTC)
 		switch {
 		case mail && local != "" && strings.Contains(domain, "."):
 			return "a mail address"
-		case err == nil:
+		case schema.ReadsAsDate([]byte(c), schema.DayFirst):
 			return "a date"
 		case isPhone(c):
 			return "a phone number"

@@ -13,7 +13,6 @@ import (
 	"io"
 	"slices"
 	"strings"
-	"sync"
 
 	"github.com/nelm-reconcile/nelm-reconcile/pkg/schema"
 )
@@ -89,21 +88,22 @@ type List struct {
 	firstRow  int64
 	firstLine int64
 	tally     *tally
-	spare     sync.Pool // of chunks
 }
 
 // Open opens the list at path ("-" for o.Stdin) and finds out how it is to be read for a source with schema s. It fails
 // with an *[InputError] where the file as a whole cannot be used: it is missing or empty, no column is known, or two are the
 // same attribute. A list that was opened must be closed.
-func Open(ctx context.Context, path string, s *schema.Schema, o Options) (_ *List, err error) {
-	m, err := newMapper(s, o.Map)
-	if err != nil {
-		return nil, err
-	}
-	constants, err := constantsOf(s, o)
-	if err != nil {
-		return nil, err
-	}
+func Open(ctx context.Context, path string, s *schema.Schema, o Options) (*List, error) {
+	return openList(ctx, path, s, nil, o)
+}
+
+// OpenByHeader opens the list at path, a file that can be read more than once, for the source whose schema choose makes of its
+// headings. Where there are several sheets, they are those of the first.
+func OpenByHeader(ctx context.Context, path string, choose func(headings []string) (*schema.Schema, error), o Options) (*List, error) {
+	return openList(ctx, path, nil, choose, o)
+}
+
+func openList(ctx context.Context, path string, s *schema.Schema, choose func([]string) (*schema.Schema, error), o Options) (_ *List, err error) {
 	in, err := openInput(ctx, path, o.Stdin, false)
 	if err != nil {
 		return nil, err
@@ -128,14 +128,34 @@ func Open(ctx context.Context, path string, s *schema.Schema, o Options) (_ *Lis
 	if most == 0 {
 		most = maxRecord
 	}
-	notes, err = in.understand(ctx, &l.dialect, o, func(rows []headRow) int {
-		look := o
-		look.HeaderRow = 0 // the empty rows are not among these
-		_, _, known := m.headerOf(rows, look)
-		return known
-	})
+	understood := false
+	if choose != nil {
+		var headings []string
+		if headings, understood, err = in.headings(ctx, &l.dialect, o, most); err != nil {
+			return nil, err
+		}
+		if s, err = choose(headings); err != nil {
+			return nil, err
+		}
+	}
+	m, err := newMapper(s, o.Map)
 	if err != nil {
 		return nil, err
+	}
+	constants, err := constantsOf(s, o)
+	if err != nil {
+		return nil, err
+	}
+	if !understood {
+		notes, err = in.understand(ctx, &l.dialect, o, func(rows []headRow) int {
+			look := o
+			look.HeaderRow = 0 // the empty rows are not among these
+			_, _, known := m.headerOf(rows, look)
+			return known
+		})
+		if err != nil {
+			return nil, err
+		}
 	}
 	l.dialect.sheet = in.sheet
 	buf, final, err := in.head(headBytes)
@@ -238,6 +258,58 @@ func Open(ctx context.Context, path string, s *schema.Schema, o Options) (_ *Lis
 	return l, nil
 }
 
+// headings are the first row of the table. understood says that the input was found to be text, and d how it is written.
+func (s *input) headings(ctx context.Context, d *dialect, o Options, most int) (cells []string, understood bool, err error) {
+	var magic [4]byte
+	n, err := s.file.ReadAt(magic[:], 0)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return nil, false, fmt.Errorf("read %s: %w", s.name, err)
+	}
+	if isZip(magic[:n]) {
+		cells, err = Headings(ctx, s.name, o)
+		return cells, false, err
+	}
+	if _, err = s.understand(ctx, d, o, nil); err != nil {
+		return nil, false, err
+	}
+	buf, final, err := s.head(headBytes)
+	if err != nil {
+		return nil, false, err
+	}
+	found := *d
+	found.obey(buf)
+	h, _ := bestHead(found, buf, final, most)
+	given := int64(o.HeaderRow)
+	if given == 0 && found.named {
+		given = 2
+	}
+	first, _ := h.tableStart(s.name, given, false)
+	for _, r := range h.rows[min(first, len(h.rows)):] {
+		if !r.blank {
+			return r.cells, true, nil
+		}
+	}
+	return nil, true, isEmpty(s.name)
+}
+
+// Headings are the first row of the list at path as it stands there.
+func Headings(ctx context.Context, path string, o Options) ([]string, error) {
+	var headings []string
+	enough := errors.New("one row is enough")
+	o.NoDigest = true
+	_, err := Rows(ctx, path, o, func(cells []string) error {
+		headings = cells
+		return enough
+	}, func(schema.Finding) error { return nil })
+	if err != nil && !errors.Is(err, enough) {
+		return nil, err
+	}
+	if len(headings) == 0 {
+		return nil, isEmpty(path)
+	}
+	return headings, nil
+}
+
 // constantsOf checks the values that every row is to get.
 func constantsOf(s *schema.Schema, o Options) (map[string]string, error) {
 	for flag, values := range map[string]map[string]string{"--set": o.Set, "--default": o.Default} {
@@ -298,7 +370,13 @@ func (l *List) findHeader(buf []byte, final bool, m *mapper, o Options, most int
 	for _, delim := range candidates {
 		d := l.dialect
 		d.delim = delim
+		if bestKnown > 1 && !isIn(buf, delim) {
+			continue // every row is one cell, and that names one attribute at most
+		}
 		h := d.grammar(most).readHead(buf, final, headRows)
+		if h.widest() < bestKnown {
+			continue
+		}
 		at, n, known := m.headerOf(h.rows, o)
 		f := h.fits()
 		if known > bestKnown || known == bestKnown && f.better(bestFits) {

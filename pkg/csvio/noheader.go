@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/nelm-reconcile/nelm-reconcile/pkg/schema"
 )
@@ -111,11 +110,7 @@ func shapeOf(cells []string) (name, why string) {
 	}{
 		{schema.EmailName, "its cells are mail addresses", isAddress},
 		{schema.StartDate, "its cells are dates", func(c string) bool {
-			_, err := schema.ParseDate([]byte(c), schema.DayFirst, time.UTC)
-			if err != nil {
-				_, err = schema.ParseDate([]byte(c), schema.MonthFirst, time.UTC)
-			}
-			return err == nil
+			return schema.ReadsAsDate([]byte(c), schema.DayFirst) || schema.ReadsAsDate([]byte(c), schema.MonthFirst)
 		}},
 		{schema.PhoneName, "its cells are phone numbers", isPhone},
 	} {

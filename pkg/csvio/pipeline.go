@@ -23,7 +23,6 @@ type span struct {
 	in       *input
 	layout   *layout
 	prepare  func(*chunk) // what is done to each chunk where it is scanned; may be nil
-	spare    *sync.Pool   // chunks of earlier readings
 	from, to int64
 	ends     bool // the input ends with the span
 	size     int  // of a chunk
@@ -52,9 +51,12 @@ func (s *span) scan(c *chunk, last bool) {
 	}
 }
 
+// spare are chunks of earlier readings, of any list: fresh memory is dear, and two lists are read one after the other.
+var spare sync.Pool
+
 // chunk is an empty chunk, with the memory of an earlier one if there was one. What had been made of it is of another reading.
 func (s *span) chunk() *chunk {
-	c, _ := s.spare.Get().(*chunk)
+	c, _ := spare.Get().(*chunk)
 	if c == nil {
 		c = &chunk{}
 	}
@@ -67,7 +69,7 @@ var errTorn = errors.New("a row goes on past the end")
 
 func (s *span) eachInTurn(ctx context.Context, f func(c *chunk) error) error {
 	c := s.chunk()
-	defer s.spare.Put(c)
+	defer spare.Put(c)
 	var rest []byte
 	offset := s.from
 	for last := false; !last; {
@@ -146,7 +148,7 @@ func (s *span) eachSideBySide(ctx context.Context, f func(c *chunk) error) error
 	free := make(chan *task, inFlight)
 	for range inFlight {
 		c := s.chunk()
-		defer s.spare.Put(c)
+		defer spare.Put(c)
 		free <- &task{c: c, done: make(chan struct{}, 1)}
 	}
 	toScan := make(chan *task, inFlight)
@@ -292,7 +294,7 @@ func (s *span) handOut(ctx context.Context, free chan<- *task, inOrder <-chan *t
 		if len(rest) > 0 {
 			if torn == nil {
 				torn = s.chunk()
-				defer s.spare.Put(torn)
+				defer spare.Put(torn)
 			}
 			torn.reset(len(s.layout.columns))
 			torn.offset = restAt

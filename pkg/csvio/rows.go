@@ -95,6 +95,9 @@ func bestHead(d dialect, buf []byte, final bool, most int) (head, rune) {
 	var best head
 	bestDelim, bestFits := ',', fits{share: -1}
 	for _, delim := range delimiters() {
+		if bestFits.share > 0 && !isIn(buf, delim) {
+			continue // every row is one cell, which fits nothing
+		}
 		d.delim = delim
 		h := d.grammar(most).readHead(buf, final, headRows)
 		f := h.fits()

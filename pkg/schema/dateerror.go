@@ -48,6 +48,12 @@ func ParseDate(cell []byte, order DateOrder, zone *time.Location) (When, error) 
 	return w, nil
 }
 
+// ReadsAsDate reports whether [ParseDate] reads a cell in some zone, without making the error that says why it does not.
+func ReadsAsDate(cell []byte, order DateOrder) bool {
+	_, fault := readStamp(cell, order)
+	return fault == dateFine
+}
+
 // NeedsZone is the error of a cell whose meaning depends on a zone; nil where it does not, or is no date.
 func NeedsZone(cell []byte, order DateOrder) *DateError {
 	if s, fault := readStamp(cell, order); fault != dateFine || s.form == zoned {
