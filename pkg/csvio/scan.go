@@ -339,11 +339,8 @@ func shortened(b []byte) string {
 	if len(b) <= most {
 		return strings.ToValidUTF8(string(b), "\ufffd")
 	}
-	b = b[:most]
-	for len(b) > 0 && !utf8.RuneStart(b[len(b)-1]) {
-		b = b[:len(b)-1]
-	}
-	return strings.ToValidUTF8(string(b[:len(b)-1]), "\ufffd") + "…"
+	b = b[:most-1]
+	return strings.ToValidUTF8(string(b[:len(b)-cutRune(b)]), "\ufffd") + "…"
 }
 
 // number makes the chunk's rows and lines count from the beginning of the file.
