@@ -3,8 +3,10 @@ package schema
 import (
 	"bytes"
 	"fmt"
+	"runtime"
 	"slices"
 	"sync"
+	"sync/atomic"
 )
 
 // mostRelated bounds how many other rows a finding names; its message has the whole number.
@@ -101,17 +103,63 @@ type doubles struct {
 
 func newDoubles(c *Checker, watches []*watch) *doubles {
 	d := &doubles{c: c, watches: watches, person: make(map[string]*sharing), keys: make(map[string]int64)}
-	d.of = make([]bitset, len(watches))
-	var wait sync.WaitGroup
-	for i, w := range watches {
-		wait.Go(func() { d.of[i] = w.hashes.repeated() })
+	for range watches {
 		d.shared = append(d.shared, make(map[string]*sharing))
 	}
-	wait.Wait()
+	d.of = repeatedOf(watches)
 	for _, s := range d.of {
 		d.suspects.union(s)
 	}
 	return d
+}
+
+// repeatedOf gives, by watch, the ordinals of the rows whose hash another row has too. The hashes are let go.
+func repeatedOf(watches []*watch) []bitset {
+	for _, w := range watches {
+		w.hashes.parted = make([][parts + 1]uint16, len(w.hashes.chunks))
+	}
+	eachAtOnce(watches, func(w *watch) int { return len(w.hashes.chunks) }, func() func(int, int) {
+		room := new([hashChunk]uint64)
+		return func(at, chunk int) { watches[at].hashes.part(chunk, room) }
+	})
+	of := make([]bitset, len(watches))
+	var lock sync.Mutex
+	eachAtOnce(watches, func(*watch) int { return parts }, func() func(int, int) {
+		var room search
+		return func(at, part int) {
+			watches[at].hashes.repeated(part, &room, func(ordinal int64) {
+				lock.Lock()
+				of[at].add(ordinal)
+				lock.Unlock()
+			})
+		}
+	})
+	for _, w := range watches {
+		w.hashes = hashes{}
+	}
+	return of
+}
+
+// eachAtOnce does something for every one of the pieces of each watch, side by side; worker makes what one goroutine does.
+func eachAtOnce(watches []*watch, pieces func(*watch) int, worker func() func(watch, piece int)) {
+	type work struct{ watch, piece int }
+	var all []work
+	for i, w := range watches {
+		for p := range pieces(w) {
+			all = append(all, work{i, p})
+		}
+	}
+	var next atomic.Int64
+	var wait sync.WaitGroup
+	for range runtime.GOMAXPROCS(0) {
+		wait.Go(func() {
+			do := worker()
+			for n := next.Add(1); int(n) <= len(all); n = next.Add(1) {
+				do(all[n-1].watch, all[n-1].piece)
+			}
+		})
+	}
+	wait.Wait()
 }
 
 // keyOf is the number of a row's folded account name. Rows without one each have their own.

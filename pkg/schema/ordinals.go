@@ -22,13 +22,20 @@ func (s bitset) count() int {
 	return n
 }
 
-// hashChunk is how many hashes lie together: whole chunks are added, so that growing copies nothing and wastes little.
-const hashChunk = 1 << 14
+// hashChunk is how many hashes lie together: whole chunks are added, so that growing copies nothing and wastes little. In search of those
+// that repeat they are parted by their first bits, so that what is looked up meanwhile stays near the processor.
+const (
+	chunkBits = 14
+	hashChunk = 1 << chunkBits
+	partBits  = 6
+	parts     = 1 << partBits
+)
 
 // hashes keeps eight bytes for each row, 0 for a row that has none.
 type hashes struct {
-	chunks [][]uint64
+	chunks []*[hashChunk]uint64
 	len    int64
+	parted [][parts + 1]uint16 // by chunk: where its parts begin and end
 }
 
 // add adds those of the rows that follow.
@@ -36,7 +43,7 @@ func (h *hashes) add(more []uint64) {
 	for len(more) > 0 {
 		at := int(h.len % hashChunk)
 		if at == 0 {
-			h.chunks = append(h.chunks, make([]uint64, hashChunk))
+			h.chunks = append(h.chunks, new([hashChunk]uint64))
 		}
 		n := copy(h.chunks[len(h.chunks)-1][at:], more)
 		h.len += int64(n)
@@ -44,92 +51,132 @@ func (h *hashes) add(more []uint64) {
 	}
 }
 
-// A marks is a set of hashes that may take one for another: a bit for each, chosen by its upper half.
-type marks struct {
-	bits  []uint64
-	shift int
+// part sorts a chunk's hashes into their parts. In place of the bits that tell its part and of some others, each gets the place of its
+// row in the chunk. With 56 bits left, a million rows hold two that only seem to share a hash once in a hundred thousand lists.
+func (h *hashes) part(chunk int, room *[hashChunk]uint64) {
+	c := h.chunks[chunk]
+	filled := c[:min(hashChunk, h.len-int64(chunk)*hashChunk)]
+	var at [parts]int
+	for _, hash := range filled {
+		if hash != 0 {
+			at[hash>>(64-partBits)]++
+		}
+	}
+	bounds, sum := &h.parted[chunk], 0
+	for i, n := range at {
+		at[i] = sum
+		sum += n
+		bounds[i+1] = uint16(sum)
+	}
+	for i, hash := range filled {
+		if hash != 0 {
+			to := &at[hash>>(64-partBits)]
+			room[*to] = hash<<partBits&^(hashChunk-1) | uint64(i)
+			*to++
+		}
+	}
+	copy(c[:], room[:sum])
 }
 
-func newMarks(size int) marks {
-	log := bits.Len(uint(max(size, 64) - 1))
-	return marks{bits: make([]uint64, 1<<log/64), shift: 64 - log}
+// entries are those of a part in one of the chunks.
+func (h *hashes) entries(chunk, part int) []uint64 {
+	b := &h.parted[chunk]
+	return h.chunks[chunk][b[part]:b[part+1]]
 }
 
-// mark adds a hash and says whether its bit was set already.
-func (m *marks) mark(hash uint64) bool {
-	at := hash >> m.shift
-	word, bit := &m.bits[at>>6], uint64(1)<<(at&63)
-	was := *word&bit != 0
-	*word |= bit
-	return was
-}
-
-func (m *marks) has(hash uint64) bool {
-	at := hash >> m.shift
-	return m.bits[at>>6]>>(at&63)&1 == 1
-}
-
-// bitsPerHash makes it rare that two hashes share a bit, and mostMarks keeps the bits near the processor.
+// bitsPerHash makes it rare that two hashes share a bit, and mostBits bounds what a part's bits take.
 const (
 	bitsPerHash = 16
-	mostMarks   = 1 << 25
+	mostBits    = 22
 )
 
-// repeated returns the ordinals of the rows whose hash another row has too, and lets the hashes go. First those that may repeat are
-// found with a bit for each, which is quick and takes little memory; then the few are looked for in earnest.
-func (h *hashes) repeated() (found bitset) {
-	size := min(int(h.len)*bitsPerHash, mostMarks)
-	seen := newMarks(size)
-	var again []uint64
-	for _, chunk := range h.chunks {
-		for _, hash := range chunk {
-			if hash != 0 && seen.mark(hash) {
-				again = append(again, hash)
+// A search is room in which parts are searched, one after the other.
+type search struct {
+	seen  []uint64 // a bit for each hash, chosen by its upper bits; one may take another's
+	again []uint64
+	slots []slot
+}
+
+// A slot is for a hash whose bit was set twice.
+type slot struct {
+	hash  uint64 // without the place of a row, and not 0
+	first int64  // ordinal from 1 of the first row that has it; 0 while none was met
+}
+
+// repeated calls found with the ordinals of the rows of a part whose hash another row has too, some of them more than once. First those that may repeat are found with a bit for each, which is quick and takes little memory; then the few are
+// looked for in earnest.
+func (h *hashes) repeated(part int, s *search, found func(ordinal int64)) {
+	n := 0
+	for c := range h.chunks {
+		n += len(h.entries(c, part))
+	}
+	log := min(max(bits.Len(uint(n*bitsPerHash)), 6), mostBits)
+	if words := 1 << log / 64; cap(s.seen) < words {
+		s.seen = make([]uint64, words)
+	} else {
+		s.seen = s.seen[:words]
+		clear(s.seen)
+	}
+	shift := 64 - log
+	s.again = s.again[:0]
+	for c := range h.chunks {
+		for _, entry := range h.entries(c, part) {
+			at := entry >> shift
+			word, bit := &s.seen[at>>6], uint64(1)<<(at&63)
+			if *word&bit != 0 {
+				s.again = append(s.again, bare(entry))
 			}
+			*word |= bit
 		}
 	}
-	if len(again) == 0 {
-		h.chunks = nil
-		return nil
+	if len(s.again) == 0 {
+		return
 	}
-	slots := 8
-	for slots < 2*len(again) {
-		slots *= 2
+	size := 8
+	for size < 2*len(s.again) {
+		size *= 2
 	}
-	table := make([]struct {
-		hash  uint64
-		first uint32 // ordinal from 1 of the first row that has it; 0 while none was met
-	}, slots)
-	clear(seen.bits)
-	for _, hash := range again {
-		seen.mark(hash)
-		at := int(hash>>1) & (slots - 1)
-		for table[at].hash != 0 && table[at].hash != hash {
-			at = (at + 1) & (slots - 1)
-		}
-		table[at].hash = hash
+	if cap(s.slots) < size {
+		s.slots = make([]slot, size)
+	} else {
+		s.slots = s.slots[:size]
+		clear(s.slots)
 	}
-	for c, chunk := range h.chunks {
-		for i, hash := range chunk {
-			if hash == 0 || !seen.has(hash) {
+	clear(s.seen)
+	for _, hash := range s.again {
+		at := hash >> shift
+		s.seen[at>>6] |= 1 << (at & 63)
+		s.slot(hash).hash = hash
+	}
+	for c := range h.chunks {
+		for _, entry := range h.entries(c, part) {
+			if at := entry >> shift; s.seen[at>>6]>>(at&63)&1 == 0 {
 				continue
 			}
-			at := int(hash>>1) & (slots - 1)
-			for table[at].hash != 0 && table[at].hash != hash {
-				at = (at + 1) & (slots - 1)
-			}
-			switch entry := &table[at]; {
-			case entry.hash == 0: // only its bit is another's
-			case entry.first == 0:
-				entry.first = uint32(c*hashChunk+i) + 1
+			ordinal := int64(c)<<chunkBits | int64(entry&(hashChunk-1))
+			switch e := s.slot(bare(entry)); {
+			case e.hash == 0: // only its bit is another's
+			case e.first == 0:
+				e.first = ordinal + 1
 			default:
-				found.add(int64(entry.first - 1))
-				found.add(int64(c*hashChunk + i))
+				found(e.first - 1)
+				found(ordinal)
 			}
 		}
 	}
-	h.chunks = nil
-	return found
+}
+
+// bare is a hash without the place of its row. The bit that takes that place keeps it from being 0.
+func bare(entry uint64) uint64 { return entry&^(hashChunk-1) | 1 }
+
+// slot is where a hash is, or would be.
+func (s *search) slot(hash uint64) *slot {
+	last := len(s.slots) - 1
+	for at := int(hash>>chunkBits) & last; ; at = (at + 1) & last {
+		if e := &s.slots[at]; e.hash == 0 || e.hash == hash {
+			return e
+		}
+	}
 }
 
 // union adds the ordinals of another set.

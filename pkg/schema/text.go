@@ -21,6 +21,9 @@ func trim(b []byte) []byte {
 }
 
 func trimSpace(b []byte) []byte {
+	if n := len(b); n > 1 && isNoSpace(b[0]) && (b[n-1]-'!' < 0x7f-'!' || b[n-1] >= 0x80 && b[n-2] >= 0xc3 && b[n-2] < 0xe0) {
+		return b // it ends in a letter of two bytes
+	}
 	for len(b) > 0 {
 		r, size := utf8.DecodeRune(b)
 		if !isSpace(r) {
@@ -36,6 +39,11 @@ func trimSpace(b []byte) []byte {
 		b = b[:len(b)-size]
 	}
 	return b
+}
+
+// isNoSpace says whether no space of any script begins with a byte.
+func isNoSpace(c byte) bool {
+	return c-'!' < 0x7f-'!' || c >= 0xc3 && c <= 0xee && c-0xe1 > 2
 }
 
 // Trim returns text without the space around it as every comparison of this package takes it away: white space of any

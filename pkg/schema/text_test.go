@@ -60,6 +60,9 @@ func FuzzFolded(f *testing.F) {
 		if h := hashBytes(7, once); !bytes.Equal(once, cell) && hashCell(7, cell, new([]byte)) != h {
 			t.Errorf("%q has another hash than %q, to which it folds", cell, once)
 		}
+		if begin := beginning(cell, new([]byte)); begin != wordOf(once[:min(len(once), 8)]) {
+			t.Errorf("%q begins with %x, and what it folds to, %q, does not", cell, begin, once)
+		}
 		if twice := AppendFolded(nil, once); !bytes.Equal(once, twice) {
 			t.Errorf("%q folds to %q and that to %q", cell, once, twice)
 		}

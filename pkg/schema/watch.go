@@ -97,8 +97,8 @@ func (c *Checker) watchPerson() *watch {
 				return 0
 			}
 			h := hashBytes(0, phone)
-			h = hashCell(h, b.Cell(row, c.first), buf)
-			return hashCell(h, b.Cell(row, c.last), buf) | 1
+			h = mix(h, beginning(b.Cell(row, c.first), buf))
+			return mix(h, beginning(b.Cell(row, c.last), buf)) | 1
 		},
 		value: func(dst []byte, b *Block, row int) []byte {
 			from := len(dst)
