@@ -57,6 +57,7 @@ type comparison struct {
 	calls   int
 	request listRequest
 	options diff.Options
+	renames []csvio.Rename // where the answers of options stand
 
 	misplaced schema.Misplaced // columns of the list that hold what belongs in others
 }
@@ -119,8 +120,11 @@ func (a *app) compare(ctx context.Context, f *compareFlags, path string, digest 
 		Ignore: append(append([]string(nil), a.conf.Ignore...), f.ignore...),
 	}
 	if f.renames != "" {
-		if c.options.Renames, err = readRenames(f.renames); err != nil {
+		if c.renames, err = readRenames(f.renames); err != nil {
 			return nil, errors.Join(err, c.close())
+		}
+		for _, r := range c.renames {
+			c.options.Renames = append(c.options.Renames, diff.Answer{From: r.From, To: r.To, Same: r.Same == "yes"})
 		}
 	}
 	for _, name := range c.options.Ignore {
@@ -132,21 +136,44 @@ func (a *app) compare(ctx context.Context, f *compareFlags, path string, digest 
 }
 
 // readRenames reads a person's answers to suspected renames.
-func readRenames(path string) ([]diff.Answer, error) {
+func readRenames(path string) ([]csvio.Rename, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, &codedError{code: exitUsage, err: fmt.Errorf("--renames: %w", err)}
 	}
 	defer f.Close()
-	lines, err := csvio.ReadRenames(path, f)
-	if err != nil {
-		return nil, err
+	return csvio.ReadRenames(path, f)
+}
+
+// mostStrays bounds how many answers about nobody are named one by one.
+const mostStrays = 20
+
+// sayStrays says which answers about renames are about nobody. A file of answers may be kept for every night, so those that are
+// settled are not among them.
+func (a *app) sayStrays(f *compareFlags, c *comparison, s diff.Summary) {
+	side := "the source"
+	if c.source == nil {
+		side = f.against
 	}
-	answers := make([]diff.Answer, len(lines))
-	for i, l := range lines {
-		answers[i] = diff.Answer{From: l.From, To: l.To, Same: l.Same == "yes"}
+	for i, stray := range s.Strays {
+		if i == mostStrays {
+			a.say("warning: %s: … and %d more answers are about nobody", f.renames, len(s.Strays)-i)
+			return
+		}
+		r, key := c.renames[stray.Answer], c.options.Key
+		from := fmt.Sprintf("no record of %s has the %s %q (column from)", side, key, r.From)
+		to := fmt.Sprintf("no row of the list has the %s %q (column to)", key, r.To)
+		why, todo := from, "correct the name, or take the line out"
+		switch {
+		case stray.Swapped:
+			why, todo = fmt.Sprintf("%q (column from) is the %s of a row of the list, and %q (column to) that of a record of %s", r.From, key, r.To, side), "change the two over: from is the name in the source"
+		case stray.From && stray.To:
+			why = from + " and " + to
+		case stray.To:
+			why = to
+		}
+		a.say("warning: %s:%d: %s, so the answer is about nobody; %s", f.renames, r.Line, why, todo)
 	}
-	return answers, nil
 }
 
 // sayRenames says how suspected renames are answered.

@@ -110,6 +110,7 @@ func (a *app) runDiff(ctx context.Context, f *diffFlags, path string) (err error
 			return err
 		}
 	}
+	a.sayStrays(&f.compareFlags, c, s)
 	if s.Created+s.Updated+s.Missing+s.Blocked+s.Renamed == 0 || last != nil && last.news == 0 {
 		return nil
 	}

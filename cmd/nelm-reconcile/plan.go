@@ -126,6 +126,7 @@ func (a *app) runPlan(ctx context.Context, f *planFlags, path string) (err error
 	if err := a.showPlan(out, sent, s, f.max, refused == nil); err != nil {
 		return err
 	}
+	a.sayStrays(&f.compareFlags, c, compared)
 	a.sayRenames(compared)
 	// Advice for somebody who looks on; a nightly log has no line for it.
 	if n := s.Trailer.Counts.Create + s.Trailer.Fields[schema.Manager]; n > 0 && a.stderrTerminal && c.source != nil && !c.request.managers && slices.Contains(o.Managed, schema.Manager) {

@@ -179,6 +179,7 @@ type Rename struct {
 	From string `csv:"from"`
 	To   string `csv:"to"`
 	Same string `csv:"same"`
+	Line int64  `csv:"-"` // where it was read
 }
 
 // WriteRenames writes suspected renames for a person to answer.
@@ -212,7 +213,7 @@ func ReadRenames(name string, r io.Reader) ([]Rename, error) {
 		default:
 			return nil, &InputError{File: name, Line: t.lines[i+1], Message: fmt.Sprintf("the column same has %q", row.Same), Hint: "answer yes or no, or leave the cell empty"}
 		}
-		out = append(out, Rename{From: row.From, To: row.To, Same: same})
+		out = append(out, Rename{From: row.From, To: row.To, Same: same, Line: t.lines[i+1]})
 	}
 	return out, nil
 }

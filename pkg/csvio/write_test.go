@@ -184,7 +184,7 @@ func TestRenamesAreAnsweredInASpreadsheet(t *testing.T) {
 	}
 	answered := strings.NewReplacer("'=kenji,", "'=kenji;YES ", ",", ";", "\n", "\r\n").Replace(out.String())
 	got, err := ReadRenames("renames.csv", strings.NewReader("\ufeff"+answered))
-	if d := cmp.Diff([]Rename{{From: "k.ono", To: "=kenji", Same: "yes"}}, got); d != "" || err != nil {
+	if d := cmp.Diff([]Rename{{From: "k.ono", To: "=kenji", Same: "yes", Line: 2}}, got); d != "" || err != nil {
 		t.Errorf("error %v, renames (-want +got):\n%s", err, d)
 	}
 	for _, tt := range []struct{ why, in, want string }{

@@ -2,6 +2,7 @@ package diff
 
 import (
 	"fmt"
+	"sync/atomic"
 
 	"github.com/nelm-reconcile/nelm-reconcile/pkg/schema"
 )
@@ -14,15 +15,24 @@ type Answer struct {
 	Same     bool
 }
 
+// A Stray is an answer that is about nobody: it has no effect, and the names are the only sign why.
+type Stray struct {
+	Answer  int  // its place among Options.Renames
+	From    bool // no current record has the key From
+	To      bool // no desired row has the key To
+	Swapped bool // a row has From and a record has To: it was written the wrong way round
+}
+
 // answers are the answers by the row's key, as it is sent, and where the records stand that they name.
 type answers struct {
+	list  []Answer
 	about map[string][]Answer
-	place map[string]int // by the record's key as it is given; absent until it is met
-	named map[string]bool
+	place map[string]int          // of the records that have one of the names, by their keys as they are given; absent until it is met
+	rows  map[string]*atomic.Bool // the names, and whether a desired row has them
 }
 
 func newAnswers(list []Answer) (*answers, error) {
-	a := &answers{about: make(map[string][]Answer), place: make(map[string]int), named: make(map[string]bool)}
+	a := &answers{list: make([]Answer, 0, len(list)), about: make(map[string][]Answer), place: make(map[string]int), rows: make(map[string]*atomic.Bool)}
 	becomes := make(map[string]string)
 	for _, answer := range list {
 		answer.To = string(sentOf([]byte(answer.To)))
@@ -38,22 +48,49 @@ func newAnswers(list []Answer) (*answers, error) {
 			becomes[answer.From] = answer.To
 		}
 		a.about[answer.To] = append(a.about[answer.To], answer)
-		a.named[answer.From] = true
+		a.list = append(a.list, answer)
+		for _, name := range []string{answer.From, answer.To} {
+			if a.rows[name] == nil {
+				a.rows[name] = new(atomic.Bool)
+			}
+		}
 	}
 	return a, nil
 }
 
 // look notes where the records stand that answers name, before the block's rows are added to the index.
 func (a *answers) look(c *comparison, b *schema.Block) {
-	if len(a.named) == 0 {
+	if len(a.rows) == 0 {
 		return
 	}
 	for i := range b.Rows {
 		key := givenOf(b.Cell(i, c.currentKey), c.recordKeys)
-		if a.named[string(key)] {
+		if a.rows[string(key)] != nil {
 			a.place[string(key)] = c.index.entries.len() + i
 		}
 	}
+}
+
+// strays returns the answers that are about nobody, once both sides were read. One that is settled is none, whichever way it
+// went: the record has the new name, or the row has the record's. present are further keys of the list.
+func (a *answers) strays(present []string) []Stray {
+	for _, key := range present {
+		if met := a.rows[string(sentOf([]byte(key)))]; met != nil {
+			met.Store(true)
+		}
+	}
+	var found []Stray
+	for i, answer := range a.list {
+		_, from := a.place[answer.From]
+		_, becameTo := a.place[answer.To]
+		row, keptFrom := a.rows[answer.To].Load(), a.rows[answer.From].Load()
+		switch {
+		case from && (row || becameTo || keptFrom), !from && becameTo && (row || !keptFrom):
+		default:
+			found = append(found, Stray{Answer: i, From: !from, To: !row, Swapped: !from && becameTo})
+		}
+	}
+	return found
 }
 
 // same tells whether the two keys were said to be one person's.
@@ -80,6 +117,9 @@ func (a *answers) twoPeople(from, to string) bool {
 // the one with that folded key, unless an answer says otherwise. Records that share a folded key are left to be blocked.
 func (c *comparison) answered(key hash, sent []byte) (place int, found bool) {
 	place, found = c.index.find(key)
+	if met := c.answers.rows[string(sent)]; met != nil {
+		met.Store(true)
+	}
 	for _, answer := range c.answers.about[string(sent)] {
 		named, ok := c.answers.place[answer.From]
 		switch {

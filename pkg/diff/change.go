@@ -44,4 +44,5 @@ type Summary struct {
 	Renamed int64            `json:"renamed"`
 	Fields  map[string]int64 `json:"fields,omitempty"` // updates per attribute
 	NoKey   int64            `json:"noKey,omitempty"`  // desired rows whose key could not be read
+	Strays  []Stray          `json:"-"`                // answers about renames that are about nobody
 }

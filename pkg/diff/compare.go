@@ -79,6 +79,7 @@ func Compare(ctx context.Context, desired, current schema.Table, o Options, emit
 			return c.summary, err
 		}
 	}
+	c.summary.Strays = c.answers.strays(o.Present)
 	return c.summary, nil
 }
 

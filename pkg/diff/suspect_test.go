@@ -138,6 +138,63 @@ func TestCompareSuspectsRenames(t *testing.T) {
 	}
 }
 
+func TestCompareTellsAnswersThatAreAboutNobody(t *testing.T) {
+	row := func(name string) string { return name + "|Ken|Ono|+1|" + strings.TrimSpace(name) + "@x.org" }
+	for _, tt := range []struct {
+		why     string
+		desired []string
+		current []string
+		answers []diff.Answer
+		present []string
+		want    []diff.Stray
+	}{
+		{why: "it is used", desired: []string{" new"}, current: []string{"old"}, answers: []diff.Answer{{From: "old", To: "new", Same: true}}},
+		{why: "two people who are both there", desired: []string{"new"}, current: []string{"old"}, answers: []diff.Answer{{From: "old", To: "new"}}},
+		{why: "the rename was made", desired: []string{"new"}, current: []string{"new"}, answers: []diff.Answer{{From: "old", To: "new", Same: true}}},
+		{why: "the rename was made, and the person has left the list since", current: []string{"new"}, answers: []diff.Answer{{From: "old", To: "new", Same: true}}},
+		{why: "the old name is another's now", desired: []string{"new", "old"}, current: []string{"new"}, answers: []diff.Answer{{From: "old", To: "new", Same: true}}},
+		{why: "one was created and the other not deleted", desired: []string{"new"}, current: []string{"old", "new"}, answers: []diff.Answer{{From: "old", To: "new"}}},
+		{why: "both have left the list", current: []string{"old", "new"}, answers: []diff.Answer{{From: "old", To: "new"}}},
+		{why: "the list has taken the record's name", desired: []string{"old"}, current: []string{"old"}, answers: []diff.Answer{{From: "old", To: "new", Same: true}}},
+		{why: "the row stands below the table", current: []string{"old"}, answers: []diff.Answer{{From: "old", To: "new", Same: true}}, present: []string{"new "}},
+		{
+			why: "nobody has the row's name", desired: []string{"new"}, current: []string{"old"},
+			answers: []diff.Answer{{From: "old", To: "new", Same: true}, {From: "old", To: "nwe"}},
+			want:    []diff.Stray{{Answer: 1, To: true}},
+		},
+		{
+			why: "a name in another case is another name", desired: []string{"new"}, current: []string{"old"},
+			answers: []diff.Answer{{From: "Old", To: "new", Same: true}},
+			want:    []diff.Stray{{From: true}},
+		},
+		{
+			why: "neither is anywhere, and each line is told", desired: []string{"new"}, current: []string{"old"},
+			answers: []diff.Answer{{From: "a", To: "b"}, {From: "a", To: "b"}},
+			want:    []diff.Stray{{From: true, To: true}, {Answer: 1, From: true, To: true}},
+		},
+		{
+			why: "the wrong way round", desired: []string{"new"}, current: []string{"old"},
+			answers: []diff.Answer{{From: "new", To: "old", Same: true}},
+			want:    []diff.Stray{{From: true, To: true, Swapped: true}},
+		},
+	} {
+		t.Run(tt.why, func(t *testing.T) {
+			rows := func(names []string) []string {
+				var all []string
+				for _, name := range names {
+					all = append(all, row(name))
+				}
+				return all
+			}
+			got, err := diff.Compare(t.Context(), list(t, contractNames, rows(tt.desired)...), records(t, contractNames, rows(tt.current)...),
+				diff.Options{Schema: contractSchema(), Renames: tt.answers, Present: tt.present}, func(diff.Change) error { return nil })
+			if d := cmp.Diff(tt.want, got.Strays); d != "" || err != nil {
+				t.Errorf("error %v, answers about nobody (-want +got):\n%s", err, d)
+			}
+		})
+	}
+}
+
 func TestCompareRefusesAnswersThatContradictEachOther(t *testing.T) {
 	whole := list(t, personNames, "a|Ann|||")
 	for _, tt := range []struct {
