@@ -96,8 +96,8 @@ func TestTablesOfAnyLength(t *testing.T) {
 		var findings []schema.Finding
 		want := []string{"severity,code,file,sheet,row,line,column,header,attribute,value,message,hint,related_rows"}
 		for i := range rows {
-			findings = append(findings, schema.Finding{Severity: schema.Note, Code: "N-X", Origin: schema.Origin{Row: int64(i)}})
-			want = append(want, fmt.Sprintf("note,N-X,,,%d,0,,,,,,,", i))
+			findings = append(findings, schema.Finding{Severity: schema.Note, Code: "N-X", Origin: schema.Origin{Row: int64(i + 1)}})
+			want = append(want, fmt.Sprintf("note,N-X,,,%d,,,,,,,,", i+1))
 		}
 		var out strings.Builder
 		err := WriteFindings(&out, found(findings...))

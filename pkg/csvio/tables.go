@@ -15,14 +15,22 @@ import (
 	"github.com/nelm-reconcile/nelm-reconcile/pkg/schema"
 )
 
+// place is the number of a row or line in a table for people: blank where there is none.
+func place(n int64) string {
+	if n == 0 {
+		return ""
+	}
+	return strconv.FormatInt(n, 10)
+}
+
 // findingRow is a finding as one line of a table.
 type findingRow struct {
 	Severity  string `csv:"severity"`
 	Code      string `csv:"code"`
 	File      string `csv:"file"`
 	Sheet     string `csv:"sheet"`
-	Row       int64  `csv:"row"`
-	Line      int64  `csv:"line"`
+	Row       string `csv:"row"`
+	Line      string `csv:"line"`
 	Column    string `csv:"column"`
 	Header    string `csv:"header"`
 	Attribute string `csv:"attribute"`
@@ -45,7 +53,7 @@ func WriteFindings(w io.Writer, findings iter.Seq2[schema.Finding, error]) error
 			related[j] = strconv.FormatInt(r, 10)
 		}
 		err = t.add(findingRow{
-			Severity: string(f.Severity), Code: f.Code, File: escape(f.Origin.File), Sheet: escape(f.Origin.Sheet), Row: f.Origin.Row, Line: f.Origin.Line,
+			Severity: string(f.Severity), Code: f.Code, File: escape(f.Origin.File), Sheet: escape(f.Origin.Sheet), Row: place(f.Origin.Row), Line: place(f.Origin.Line),
 			Column: f.Origin.Column, Header: escape(f.Origin.Header), Attribute: escape(f.Attribute), Value: escape(f.Value),
 			Message: escape(f.Message), Hint: escape(f.Hint), Related: strings.Join(related, " "),
 		})
@@ -60,8 +68,8 @@ func WriteFindings(w io.Writer, findings iter.Seq2[schema.Finding, error]) error
 type repairRow struct {
 	File   string `csv:"file"`
 	Sheet  string `csv:"sheet"`
-	Row    int64  `csv:"row"`
-	Line   int64  `csv:"line"`
+	Row    string `csv:"row"`
+	Line   string `csv:"line"`
 	Column string `csv:"column"`
 	Header string `csv:"header"`
 	From   string `csv:"from"`
@@ -75,7 +83,7 @@ func WriteRepairs(ctx context.Context, w io.Writer, from schema.Table) error {
 	err := from.Blocks(ctx, func(b *schema.Block) error {
 		for _, r := range b.Repairs {
 			err := t.add(repairRow{
-				File: escape(r.Origin.File), Sheet: escape(r.Origin.Sheet), Row: r.Origin.Row, Line: r.Origin.Line, Column: r.Origin.Column,
+				File: escape(r.Origin.File), Sheet: escape(r.Origin.Sheet), Row: place(r.Origin.Row), Line: place(r.Origin.Line), Column: r.Origin.Column,
 				Header: escape(r.Origin.Header), From: escape(r.From), To: escape(r.To), Rule: r.Rule,
 			})
 			if err != nil {
@@ -92,9 +100,18 @@ func WriteRepairs(ctx context.Context, w io.Writer, from schema.Table) error {
 
 // A Result is what became of one operation of a plan, as one line of a table.
 type Result struct {
+	N           int64
+	AccountName string
+	Row         int64 // 0 where the list has none
+	Action      string
+	State       string
+	Message     string
+}
+
+type resultRow struct {
 	N           int64  `csv:"n"`
 	AccountName string `csv:"accountName"`
-	Row         int64  `csv:"row"`
+	Row         string `csv:"row"`
 	Action      string `csv:"action"`
 	State       string `csv:"state"`
 	Message     string `csv:"message"`
@@ -102,18 +119,27 @@ type Result struct {
 
 // WriteResults writes results as a table for people.
 func WriteResults(w io.Writer, results []Result) error {
-	rows := make([]Result, len(results))
+	rows := make([]resultRow, len(results))
 	for i, r := range results {
-		r.AccountName, r.Message = escape(r.AccountName), escape(r.Message)
-		rows[i] = r
+		rows[i] = resultRow{N: r.N, AccountName: escape(r.AccountName), Row: place(r.Row), Action: r.Action, State: r.State, Message: escape(r.Message)}
 	}
 	return writeTable(w, "results", rows)
 }
 
 // A FieldLine is one attribute of one change, as one line of a table.
 type FieldLine struct {
+	AccountName string
+	Row         int64 // 0 where the list has none
+	Kind        string
+	Attribute   string
+	Old         string
+	New         string
+	Reason      string
+}
+
+type fieldRow struct {
 	AccountName string `csv:"accountName"`
-	Row         int64  `csv:"row"`
+	Row         string `csv:"row"`
 	Kind        string `csv:"kind"`
 	Attribute   string `csv:"attribute"`
 	Old         string `csv:"old"`
@@ -123,10 +149,12 @@ type FieldLine struct {
 
 // WriteChanges writes changes field by field as a table for people, while they are handed out.
 func WriteChanges(w io.Writer, lines func(each func(FieldLine) error) error) error {
-	t := newTableWriter[FieldLine](w, "changes")
+	t := newTableWriter[fieldRow](w, "changes")
 	err := lines(func(l FieldLine) error {
-		l.AccountName, l.Old, l.New, l.Reason = escape(l.AccountName), escape(l.Old), escape(l.New), escape(l.Reason)
-		return t.add(l)
+		return t.add(fieldRow{
+			AccountName: escape(l.AccountName), Row: place(l.Row), Kind: l.Kind, Attribute: l.Attribute,
+			Old: escape(l.Old), New: escape(l.New), Reason: escape(l.Reason),
+		})
 	})
 	if err != nil {
 		return err

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"errors"
+	"io"
 	"os"
 	"slices"
 	"strings"
@@ -174,6 +175,36 @@ func TestTablesForPeopleAreEscaped(t *testing.T) {
 	want = "accountName,row,kind,attribute,old,new,reason\na,2,update,phone,'+1,2,\n"
 	if d := cmp.Diff(want, out.String()); d != "" || err != nil {
 		t.Errorf("error %v, changes (-want +got):\n%s", err, d)
+	}
+}
+
+func TestTablesLeaveBlankWhatStandsInNoRow(t *testing.T) {
+	for _, tt := range []struct {
+		why   string
+		write func(io.Writer) error
+		want  string
+	}{
+		{why: "who is missing from the list", write: func(w io.Writer) error {
+			return WriteChanges(w, func(each func(FieldLine) error) error { return each(FieldLine{AccountName: "a", Kind: "missing"}) })
+		}, want: "a,,missing,,,,\n"},
+		{why: "who was deleted", write: func(w io.Writer) error {
+			return WriteResults(w, []Result{{N: 1, AccountName: "a", Action: "delete", State: "verified"}})
+		}, want: "1,a,,delete,verified,\n"},
+		{why: "what is about the list as a whole", write: func(w io.Writer) error {
+			return WriteFindings(w, found(schema.Finding{Code: "W-X", Severity: schema.Warning, Origin: schema.Origin{File: "a.csv"}, Message: "m"}))
+		}, want: "warning,W-X,a.csv,,,,,,,,m,,\n"},
+		{why: "a sheet has no lines", write: func(w io.Writer) error {
+			return WriteRepairs(t.Context(), w, repaired{{Origin: schema.Origin{File: "a.xlsx", Row: 2, Column: "A"}, From: " a", To: "a", Rule: "trim"}})
+		}, want: "a.xlsx,,2,,A,,\" a\",a,trim\n"},
+	} {
+		t.Run(tt.why, func(t *testing.T) {
+			var out bytes.Buffer
+			err := tt.write(&out)
+			_, got, _ := strings.Cut(out.String(), "\n")
+			if d := cmp.Diff(tt.want, got); d != "" || err != nil {
+				t.Errorf("error %v, line (-want +got):\n%s", err, d)
+			}
+		})
 	}
 }
 
