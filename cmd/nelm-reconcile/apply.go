@@ -332,7 +332,7 @@ func (a *app) writeFailedRows(ctx context.Context, run *state.Run, p *plan.Plan,
 	if len(findings) == 0 {
 		return "", nil
 	}
-	l, err := a.listOf(ctx, p)
+	l, err := listOf(ctx, p)
 	if err != nil {
 		a.say("the failed rows are in %s only: %v", run.Path(apply.ResultFile), err)
 		return "", nil
@@ -350,17 +350,53 @@ func (a *app) writeFailedRows(ctx context.Context, run *state.Run, p *plan.Plan,
 	return run.Path(name), errors.Join(err, l.Close())
 }
 
-// listOf opens the list that a plan was made from, if it is still the same.
-func (a *app) listOf(ctx context.Context, p *plan.Plan) (*csvio.List, error) {
-	r, err := (&listFlags{}).request(a)
-	if err != nil {
-		return nil, err
+// layoutOf is what a plan keeps of the options that its list was read with.
+func layoutOf(o csvio.Options) plan.Layout {
+	l := plan.Layout{
+		Sheet: o.Sheet, Encoding: o.Encoding, HeaderRow: o.HeaderRow, HeaderRows: o.Headers, NoHeader: o.NoHeader,
+		Repair: o.On, NoRepair: o.Off, PhoneRegion: o.PhoneRegion,
 	}
+	if len(o.Map) > 0 {
+		l.Map = o.Map
+	}
+	if len(o.Set) > 0 {
+		l.Set = o.Set
+	}
+	if o.Delimiter != 0 {
+		l.Delimiter = string(o.Delimiter)
+	}
+	if o.DateOrder != schema.Unsettled {
+		l.DateFormat = o.DateOrder.String()
+	}
+	return l
+}
+
+// optionsOf are the options that a plan's list is read with again. What flags and settings say by now is not about it.
+func optionsOf(l plan.Layout) (csvio.Options, error) {
+	o := csvio.Options{
+		Sheet: l.Sheet, Encoding: l.Encoding, HeaderRow: l.HeaderRow, Headers: l.HeaderRows, NoHeader: l.NoHeader,
+		Map: l.Map, Set: l.Set, On: l.Repair, Off: l.NoRepair, PhoneRegion: l.PhoneRegion,
+	}
+	var delimiter, format error
+	if l.Delimiter != "" {
+		o.Delimiter, delimiter = csvio.ParseDelimiter(l.Delimiter)
+	}
+	if l.DateFormat != "" {
+		o.DateOrder, format = schema.ParseDateFormat(l.DateFormat)
+	}
+	return o, errors.Join(delimiter, format)
+}
+
+// listOf opens the list that a plan was made from, if it is still the same, as it was read then.
+func listOf(ctx context.Context, p *plan.Plan) (*csvio.List, error) {
 	if p.Header.Input.File == "" || p.Header.Input.File == "-" {
 		return nil, errors.New("the list was standard input")
 	}
-	r.options.HeaderRow = headerRow(p.Header.Input.File, r.options.HeaderRow)
-	l, err := csvio.Open(ctx, p.Header.Input.File, &schema.Schema{Source: p.Header.Source, Attributes: p.Header.Schema.Attributes}, r.options)
+	o, err := optionsOf(p.Header.Input.Layout)
+	if err != nil {
+		return nil, err
+	}
+	l, err := csvio.Open(ctx, p.Header.Input.File, &schema.Schema{Source: p.Header.Source, Attributes: p.Header.Schema.Attributes}, o)
 	if err != nil {
 		return nil, err
 	}

@@ -245,7 +245,7 @@ func (f *planFlags) complete(ctx context.Context, a *app, o *plan.Options, c *co
 	}
 	o.Settled = func() (plan.Input, string) {
 		in := c.list.Input()
-		return plan.Input{File: in.File, SHA256: in.SHA256, Bytes: in.Bytes, Rows: max(in.Rows, 0), Dialect: in.Dialect}, ""
+		return plan.Input{File: in.File, SHA256: in.SHA256, Bytes: in.Bytes, Rows: max(in.Rows, 0), Dialect: in.Dialect, Layout: layoutOf(c.list.Options())}, ""
 	}
 	if o.OnMissing == plan.EndMissing {
 		var err error

@@ -69,6 +69,7 @@ type Input struct {
 // A List is a person's list: a [schema.Table] on a file.
 type List struct {
 	in        *input
+	options   Options
 	dialect   dialect
 	header    headRow   // one row of headings, whatever rows they are spread over
 	headers   []headRow // those rows; none for a list without a header
@@ -117,7 +118,7 @@ func openList(ctx context.Context, path string, s *schema.Schema, choose func([]
 			err = errors.Join(err, in.close())
 		}
 	}()
-	l := &List{in: in, chunk: o.chunk, workers: o.workers, defaults: o.Default}
+	l := &List{in: in, options: o, chunk: o.chunk, workers: o.workers, defaults: o.Default}
 	if l.workers == 0 {
 		l.workers = cores()
 	}
@@ -493,6 +494,9 @@ func noSuchRow(file string, row int64, looked int) *InputError {
 // Columns implements [schema.Table]: the columns that are read, in the order of the file, then constants in the order of
 // the schema.
 func (l *List) Columns() []schema.Column { return l.columns }
+
+// Options gives the options that the list was opened with.
+func (l *List) Options() Options { return l.options }
 
 // Header gives all headings as they stand in the file, with those of the columns that are not read.
 func (l *List) Header() []string { return l.header.cells }

@@ -81,6 +81,24 @@ type Input struct {
 	Bytes   int64  `json:"bytes,omitempty"`
 	Rows    int64  `json:"rows"`              // rows of data
 	Dialect string `json:"dialect,omitempty"` // how it was read, one line
+	Layout  Layout `json:"layout,omitzero"`   // what was said of how it is to be read
+}
+
+// A Layout is what flags and settings said of how the list is to be read, so that apply finds its rows again. What is absent was
+// found out by looking, and is found out again in the same bytes.
+type Layout struct {
+	Sheet       string            `json:"sheet,omitempty"`
+	Delimiter   string            `json:"delimiter,omitempty"`
+	Encoding    string            `json:"encoding,omitempty"`
+	HeaderRow   int               `json:"headerRow,omitempty" validate:"min=0"`
+	HeaderRows  int               `json:"headerRows,omitempty" validate:"min=0"`
+	NoHeader    bool              `json:"noHeader,omitempty"`
+	Map         map[string]string `json:"map,omitempty"`
+	Set         map[string]string `json:"set,omitempty"`
+	DateFormat  string            `json:"dateFormat,omitempty"`
+	Repair      []string          `json:"repair,omitempty"`
+	NoRepair    []string          `json:"noRepair,omitempty"`
+	PhoneRegion string            `json:"phoneRegion,omitempty"`
 }
 
 // Settings are the options that decided what the plan does.

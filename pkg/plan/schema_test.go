@@ -49,6 +49,10 @@ func TestPublishedSchema(t *testing.T) {
 		},
 		func(o *Options) { o.Against, o.Made, o.Partial = "export.csv", o.Now.Add(time.Hour), "cut" },
 		func(o *Options) {
+			o.Input.Layout = Layout{Sheet: "Active", Delimiter: "\t", Encoding: "utf-8", HeaderRow: 3, HeaderRows: 2, NoHeader: true, Map: map[string]string{"[A]": "accountName"},
+				Set: map[string]string{"vendor": "ACME"}, DateFormat: "DD/MM/YYYY", Repair: []string{"phone-e164"}, NoRepair: []string{"trim"}, PhoneRegion: "DE"}
+		},
+		func(o *Options) {
 			o.Limits.AllowRemovals, o.Limits.MaxRemovals, o.OnMissing = 1, LimitOf(0), EndMissing
 		},
 	} {
@@ -117,6 +121,7 @@ func TestPublishedSchemaNamesAllFields(t *testing.T) {
 		of   any
 	}{
 		{[]string{"header"}, Header{}}, {[]string{"operation"}, Operation{}}, {[]string{"trailer"}, Trailer{}}, {[]string{"input"}, Input{}},
+		{[]string{"input", "properties", "layout"}, Layout{}},
 		{[]string{"settings"}, Settings{}}, {[]string{"source"}, schema.Source{}}, {[]string{"attribute"}, schema.Attribute{}}, {[]string{"finding"}, schema.Finding{}},
 		{[]string{"finding", "properties", "origin"}, schema.Origin{}},
 		{[]string{"header", "properties", "schema"}, Schema{}}, {[]string{"header", "properties", "read"}, ReadState{}}, {[]string{"header", "properties", "access"}, schema.Access{}},
