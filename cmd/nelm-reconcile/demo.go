@@ -35,6 +35,8 @@ func newDemoCommand(a *app) *cobra.Command {
 		Long: `Start the sandbox with a seeded source, take a contractor list such as people really send, and run
 schema, validate, diff, plan and apply on it, each as the command that you would type. Nothing outside this machine is
 reached. Ends with 0 only if the sandbox was read back as planned and a second plan finds nothing to do.`,
+		Example: `  nelm-reconcile demo
+  nelm-reconcile demo --folder practice      # keep the lists, plans and pages there`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.runDemo(cmd.Context(), folder) },
 	}

@@ -22,7 +22,9 @@ func newDoctorCommand(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "doctor [LIST]",
 		Short: "Can this token, source and mapping do the job? Each line with its remedy; nothing is written",
-		Args:  cobra.MaximumNArgs(1),
+		Example: `  nelm-reconcile doctor
+  nelm-reconcile doctor contractors.csv --source "Contractors EMEA" --time-zone Europe/Berlin      # and with this list?`,
+		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			list := ""
 			if len(args) == 1 {

@@ -28,6 +28,8 @@ func newHelpCommand(root *cobra.Command) *cobra.Command {
 		Use:   "help [command or topic]",
 		Short: "Help about a command or a topic",
 		Long:  "Help about any command, or about a topic:\n\n" + strings.Join(names, "\n"),
+		Example: `  nelm-reconcile help plan
+  nelm-reconcile help exit-codes`,
 		// Help needs no configuration: it must work where the configuration is what is broken.
 		PersistentPreRunE: func(*cobra.Command, []string) error { return nil },
 		RunE: func(cmd *cobra.Command, args []string) error {

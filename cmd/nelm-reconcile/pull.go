@@ -45,6 +45,8 @@ NAME-TIME.snapshot.jsonl with record ids, and NAME-TIME.sha256 for sha256sum -c.
 backups on its customers.
 
 To restore, plan against the backup: nelm-reconcile plan BACKUP.csv -o restore.plan.jsonl`,
+		Example: `  nelm-reconcile pull
+  nelm-reconcile pull --all --to backups --keep 30      # every night: a month of every source`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.runPull(cmd.Context(), f) },
 	}

@@ -20,8 +20,10 @@ func newRowsCommand(a *app) *cobra.Command {
 		Use:    "rows FILE",
 		Short:  "Print what was read of a file as one JSON array of arrays of strings, header first",
 		Hidden: true,
-		Args:   oneList,
-		RunE:   func(cmd *cobra.Command, args []string) error { return a.runRows(cmd.Context(), f, args[0]) },
+		Example: `  nelm-reconcile rows contractors.xlsx --sheet Active
+  nelm-reconcile rows contractors.csv | jq -c '.[0]'      # the headings`,
+		Args: oneList,
+		RunE: func(cmd *cobra.Command, args []string) error { return a.runRows(cmd.Context(), f, args[0]) },
 	}
 	p := cmd.Flags()
 	p.StringVar(&f.delimiter, "delimiter", "", "what separates cells: the character itself, or tab (default: looked for)")

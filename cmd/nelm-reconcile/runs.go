@@ -21,16 +21,23 @@ func newRunsCommand(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "runs",
 		Short: "List, show and prune the runs of apply",
-		Args:  cobra.NoArgs,
-		RunE:  func(*cobra.Command, []string) error { return a.runRunsList() },
+		Example: `  nelm-reconcile runs
+  nelm-reconcile runs show latest
+  nelm-reconcile runs prune --older-than 90d`,
+		Args: cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error { return a.runRunsList() },
 	}
 	cmd.AddCommand(
 		&cobra.Command{
 			Use: "list", Short: "List the runs in .nelm/runs, the newest first", Args: cobra.NoArgs,
+			Example: `  nelm-reconcile runs list
+  nelm-reconcile runs list --json`,
 			RunE: func(*cobra.Command, []string) error { return a.runRunsList() },
 		},
 		&cobra.Command{
 			Use: "show RUN", Short: "Say what became of a run, from its journal alone if it did not live to say", Args: oneRun,
+			Example: `  nelm-reconcile runs show latest
+  nelm-reconcile runs show 7f3a --json`,
 			RunE: func(_ *cobra.Command, args []string) error { return a.runRunsShow(args[0]) },
 		},
 		newRunsPruneCommand(a),
@@ -44,7 +51,8 @@ func newRunsPruneCommand(a *app) *cobra.Command {
 		Use: "prune --older-than 90d", Short: "Remove old runs and the personal data in them", Args: cobra.NoArgs,
 		Long: `Remove the folders of runs that began longer ago than --older-than says. A run that can still be resumed stays, and
 so does one that cannot be read. What was removed can no longer be undone.`,
-		RunE: func(*cobra.Command, []string) error { return a.runRunsPrune(older) },
+		Example: `  nelm-reconcile runs prune --older-than 90d`,
+		RunE:    func(*cobra.Command, []string) error { return a.runRunsPrune(older) },
 	}
 	cmd.Flags().StringVar(&older, "older-than", "", "how long ago a run began, e.g. `90d`; required")
 	return cmd

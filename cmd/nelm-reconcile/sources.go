@@ -12,8 +12,10 @@ func newSourcesCommand(a *app) *cobra.Command {
 	return &cobra.Command{
 		Use:   "sources",
 		Short: "List the non-employee sources: name, both ids, records of 20,000",
-		Args:  cobra.NoArgs,
-		RunE:  func(cmd *cobra.Command, _ []string) error { return a.runSources(cmd.Context()) },
+		Example: `  nelm-reconcile sources
+  nelm-reconcile sources --json | jq -r '.sources[] | .sourceId + " " + .name'`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.runSources(cmd.Context()) },
 	}
 }
 
