@@ -147,6 +147,7 @@ func TestTableOfDamagedFilesIsTrue(t *testing.T) {
 	}{
 		"rows without text": {in: header + "a,A,x\n\n,,\nb,B,y\n", said: []string{"N-ROW-BLANK"}, rows: 2},
 		"the header once more, as in lists printed page by page": {in: header + "a,A,x\n" + header + "b,B,y\n", said: []string{"N-HEADER-REPEATED"}, rows: 2},
+		"any row of a header of several rows once more":          {in: "Account,First,Last\nName,Name,Name\na,A,x\nAccount,First,Last\nName,Name,Name\nb,B,y\n", o: Options{HeaderRow: 1, Headers: 2}, said: []string{"N-HEADER-REPEATED"}, rows: 2},
 		"lines above the header":                                 {in: "All of them\nas of March,,\n" + header + "a,A,x\n", said: []string{"N-PREAMBLE", "N-PREAMBLE"}, rows: 1},
 		"lines below the table":                                  {in: header + "a,A,x\n\nas of March\nby HR\n", said: []string{"N-FOOTER", "N-FOOTER", "N-ROW-BLANK"}, rows: 1},
 		"a row cut off, or cells that lost their quotes":         {in: header + "a,A,x,y\nb\n", said: []string{"E-ROW-WIDTH", "E-ROW-WIDTH"}, rows: 2},

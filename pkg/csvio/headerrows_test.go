@@ -3,6 +3,7 @@ package csvio
 import (
 	"bytes"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 
@@ -116,6 +117,80 @@ func TestHeadersOfSeveralRows(t *testing.T) {
 				t.Errorf("the last row is %+v, want row and line %d", g.Refs[len(g.Refs)-1], want)
 			}
 		})
+	}
+}
+
+// A header of several rows is known again row by row, as lists have it that were printed page by page, whatever way the rows are taken.
+func TestHeadersOfSeveralRowsOnceMore(t *testing.T) {
+	contract := map[string]string{"Login": "accountName", "Contract Start": "startDate", "Contract End": "endDate"}
+	two := "Login,Contract,,Vendor\n,Start,End,\n"
+	a, b := "a,2026-01-01,2026-12-31,x\n", "\"b\",\"2026-01-01\",\"2026-12-31\",\"y\"\n"
+	for _, tt := range []struct {
+		why, in string
+		o       Options
+		rows    []string // the account names
+		about   []string
+	}{
+		{why: "on every page", in: two + a + two + b + two, o: Options{Map: contract}, rows: []string{"a", "b"}, about: []string{"N-HEADER-REPEATED@4 rows 4, 5, 7, 8"}},
+		{why: "the number of rows was said", in: two + a + two + b, o: Options{Map: contract, HeaderRow: 1, Headers: 2}, rows: []string{"a", "b"}, about: []string{"N-HEADER-REPEATED@4 rows 4, 5"}},
+		{why: "in quotes, with spaces, and without the blanks behind", in: two + a + "\"Login\", Contract ,\"\",Vendor\n\"\",Start,End\n" + b, o: Options{Map: contract}, rows: []string{"a", "b"}, about: []string{"N-HEADER-REPEATED@4 rows 4, 5"}},
+		{why: "its lower row alone", in: two + a + ",Start,End,\n" + b, o: Options{Map: contract}, rows: []string{"a", "b"}, about: []string{"N-HEADER-REPEATED@4 row 4"}},
+		{
+			why: "both rows begin with text", in: "Account,First\nName,Name\nNancy,N\nAccount,First\nName,Name\nAccount,A\nName,B\n", o: Options{HeaderRow: 1, Headers: 2},
+			rows: []string{"Nancy", "Account", "Name"}, about: []string{"N-HEADER-REPEATED@4 rows 4, 5"},
+		},
+		{
+			why: "three rows of it", in: "Who,\nAccount,First\nName,Name\na,A\nWho,\nAccount,First\nName,Name\n", o: Options{HeaderRow: 1, Headers: 3, Map: map[string]string{"Who Account Name": "accountName"}},
+			rows: []string{"a"}, about: []string{"N-HEADER-REPEATED@5 rows 5 to 7"},
+		},
+		{
+			why: "other texts are rows", in: two + "Login,Contract,x,Vendor\n,Start,End,z\n,start,End,\nLogin Contract,,,Vendor\n", o: Options{Map: contract},
+			rows: []string{"Login", "", "", "Login Contract"},
+		},
+		{why: "what the rows of it come to is no row of it", in: two + a + "Login,Contract Start,Contract End,Vendor\n", o: Options{Map: contract, HeaderRow: 1, Headers: 2}, rows: []string{"a", "Login"}},
+		{why: "a blank row of it is a blank row", in: "accountName,firstName\n,\na,A\n,\naccountName,firstName\n", o: Options{HeaderRow: 1, Headers: 2}, rows: []string{"a"}, about: []string{"N-ROW-BLANK@4 row 4", "N-HEADER-REPEATED@5 row 5"}},
+	} {
+		t.Run(tt.why, func(t *testing.T) {
+			var rows, about []string
+			l := open(t, tt.in, tt.o)
+			key := slices.IndexFunc(l.Columns(), func(c schema.Column) bool { return c.Name == schema.AccountName })
+			o := tt.o
+			o.Encoding, o.Delimiter = "utf-8", ','
+			path := write(t, tt.in)
+			all, _, findings, _, _ := everything(t, path, o)
+			for _, row := range all {
+				rows = append(rows, row[key])
+			}
+			for _, f := range findings {
+				if f.Severity == schema.Note {
+					said, _, _ := strings.Cut(strings.TrimPrefix(f.Message, "the header once more in "), ":")
+					about = append(about, brief(f)+" "+strings.TrimSuffix(said, " without any text"))
+				}
+			}
+			if d := cmp.Diff(tt.rows, rows); d != "" {
+				t.Errorf("rows (-want +got):\n%s", d)
+			}
+			if d := cmp.Diff(tt.about, about); d != "" {
+				t.Errorf("notes (-want +got):\n%s", d)
+			}
+			sameHowever(t, path, o, []int{1, 2, 7, 19, 23, 37, 38, 61}, []int{1, 2})
+		})
+	}
+}
+
+// So is one of merged cells in a sheet.
+func TestHeaderOfMergedCellsOnceMore(t *testing.T) {
+	first, second := []any{"Account Name", "Contract", nil, "Vendor"}, []any{nil, "Start", "End", nil}
+	path := makeBook(t, func(f *excelize.File) error {
+		return errors.Join(
+			setRows(f, "Sheet1", first, second, []any{"a", "2026-01-01", "2026-12-31", "x"}, first, second, []any{"b", "2026-01-01", "2026-12-31", "y"}),
+			f.MergeCell("Sheet1", "A1", "A2"), f.MergeCell("Sheet1", "B1", "C1"), f.MergeCell("Sheet1", "D1", "D2"),
+			f.MergeCell("Sheet1", "A4", "A5"), f.MergeCell("Sheet1", "B4", "C4"), f.MergeCell("Sheet1", "D4", "D5"),
+		)
+	})
+	g := readAll(t, openBook(t, path, Options{Map: map[string]string{"Contract Start": "startDate"}}))
+	if d := cmp.Diff([][]string{{"a", "2026-01-01", "x"}, {"b", "2026-01-01", "y"}}, g.Rows); d != "" {
+		t.Errorf("rows (-want +got):\n%s", d)
 	}
 }
 

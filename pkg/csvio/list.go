@@ -202,7 +202,7 @@ func openList(ctx context.Context, path string, s *schema.Schema, choose func([]
 		}
 	}
 	l.layout = &layout{
-		grammar: l.dialect.grammar(most), file: path, headings: l.header.cells, target: mp.target, columns: l.columns,
+		grammar: l.dialect.grammar(most), file: path, headings: l.header.cells, headers: headerTexts(l.headers), target: mp.target, columns: l.columns,
 		constants: make([][]byte, len(l.columns)), trim: true, list: !o.CountRepairs, escaped: l.Partial() && in.sheet == "", recoded: in.recoded, sheet: in.sheet,
 	}
 	if err := l.layout.settleRepairs(s, o); err != nil {

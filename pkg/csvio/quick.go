@@ -20,7 +20,7 @@ type quick struct {
 	watch  []int   // others whose cells may need repairs that their ends do not show
 	texts  []int   // those whose cells may need them only in rows with odd characters
 
-	first     string     // the first heading, to know the header by where it stands once more
+	firsts    []string   // the first cells of the header's rows, to know these by where they stand once more
 	begins    [256]bool  // bytes with which a row begins that certainly has text and is not the header
 	ends      [256]uint8 // what a byte at either end of a cell may mean
 	oddInText [256]bool  // bytes that a text in need of repair has one of
@@ -61,12 +61,16 @@ func (l *layout) prepare() {
 			q.fixed = append(q.fixed, t)
 		}
 	}
-	if len(l.headings) > 0 {
-		q.first = strings.TrimSpace(l.headings[0])
+	var firsts [256]bool // the bytes that these begin with
+	for _, header := range l.headers {
+		q.firsts = append(q.firsts, header[0])
+		if header[0] != "" {
+			firsts[header[0][0]] = true
+		}
 	}
 	for c := range q.ends {
 		q.oddInText[c] = maybeOddText(byte(c))
-		q.begins[c] = c > ' ' && c < utf8.RuneSelf && byte(c) != delim && c != '"' && (q.first == "" || byte(c) != q.first[0])
+		q.begins[c] = c > ' ' && c < utf8.RuneSelf && byte(c) != delim && c != '"' && !firsts[c]
 	}
 	for _, c := range "\"='#" {
 		q.ends[c] = leading
@@ -298,11 +302,12 @@ func (l *layout) atEdge(cell []byte) bool {
 	return false
 }
 
-// isPlain reports whether a row certainly has text in it and is not the header once more. first is the end of its first
+// isPlain reports whether a row certainly has text in it and is no row of the header once more. first is the end of its first
 // cell.
 func (l *layout) isPlain(raw []byte, r *sweptRow, first int) bool {
 	delim := l.grammar.delim[0]
-	for i := r.start; ; i++ {
+	i := r.start
+	for ; ; i++ {
 		if i == r.end {
 			return false
 		}
@@ -313,10 +318,19 @@ func (l *layout) isPlain(raw []byte, r *sweptRow, first int) bool {
 			break
 		}
 	}
-	if l.quick.first == "" || strings.Contains(l.quick.first, `"`) {
-		return false // what the header has there is not what a row that repeats it has
-	}
 	b := raw[r.start]
-	return b != l.quick.first[0] && b > ' ' && b < utf8.RuneSelf && b != '"' ||
-		first-r.start < len(l.quick.first) || !bytes.Contains(raw[r.start:first], []byte(l.quick.first))
+	for _, head := range l.quick.firsts {
+		switch {
+		case head == "":
+			if i >= first {
+				return false // both may begin with nothing
+			}
+		case strings.Contains(head, `"`):
+			return false // what the header has there is not what a row that repeats it has
+		case b != head[0] && b > ' ' && b < utf8.RuneSelf && b != '"':
+		case first-r.start >= len(head) && bytes.Contains(raw[r.start:first], []byte(head)):
+			return false
+		}
+	}
+	return true
 }

@@ -14,8 +14,9 @@ type layout struct {
 	grammar   *grammar
 	file      string
 	sheet     string
-	headings  []string // as they stand in the file
-	target    []int    // column of the file → column of the table, or -1
+	headings  []string   // as they stand in the file
+	headers   [][]string // the rows that the header is spread over, to know them again: texts without the space around them and the blanks behind
+	target    []int      // column of the file → column of the table, or -1
 	columns   []schema.Column
 	constants [][]byte // per column of the table; nil where the file has it
 	splits    []split
@@ -230,23 +231,58 @@ func (l *layout) isEmpty(raw []byte, fields []field) bool {
 	return true
 }
 
-// repeatsHeader reports whether a row is the header once more, as in lists that were printed page by page.
+// repeatsHeader reports whether a row is the header once more, or a row of it, as in lists that were printed page by page. A row is
+// judged by itself, so that it is the same wherever a chunk is cut.
 func (l *layout) repeatsHeader(raw []byte, fields []field) bool {
-	if len(fields) != len(l.headings) && !l.grammar.grid || len(fields) > len(l.headings) || l.grammar.width(raw, fields[0]) < len(l.headings[0]) {
+	if len(fields) > len(l.headings) {
+		return false
+	}
+	for _, header := range l.headers {
+		if l.repeats(raw, fields, header) {
+			return true
+		}
+	}
+	return false
+}
+
+func (l *layout) repeats(raw []byte, fields []field, header []string) bool {
+	if len(header) > len(fields) || l.grammar.width(raw, fields[0]) < len(header[0]) {
 		return false
 	}
 	var text []byte
 	for i, f := range fields {
+		want := ""
+		if i < len(header) {
+			want = header[i]
+		}
 		text = l.grammar.text(text[:0], raw, f, i)
 		plain := text
 		if l.grammar.grid {
 			_, plain = cutMarks(text)
 		}
-		if string(trimmed(plain)) != strings.TrimSpace(l.headings[i]) {
+		if string(trimmed(plain)) != want {
 			return false
 		}
 	}
-	return len(fields) == len(l.headings) || strings.TrimSpace(strings.Join(l.headings[len(fields):], "")) == ""
+	return true
+}
+
+// headerTexts are the rows of a header as they are known again.
+func headerTexts(rows []headRow) [][]string {
+	var all [][]string
+	for _, r := range rows {
+		texts := make([]string, len(r.cells))
+		n := 0
+		for i, c := range r.cells {
+			if texts[i] = strings.TrimSpace(c); texts[i] != "" {
+				n = i + 1
+			}
+		}
+		if n > 0 {
+			all = append(all, texts[:n])
+		}
+	}
+	return all
 }
 
 // isHidden reports whether a row of a sheet is marked as hidden.
