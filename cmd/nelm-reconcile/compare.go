@@ -59,6 +59,7 @@ type comparison struct {
 	options diff.Options
 	renames []csvio.Rename // where the answers of options stand
 
+	notes     []schema.Finding // of the list as a whole, for whoever reviews a plan
 	misplaced schema.Misplaced // columns of the list that hold what belongs in others
 }
 

@@ -226,7 +226,7 @@ func (f *planFlags) complete(ctx context.Context, a *app, o *plan.Options, c *co
 	o.Read = plan.ReadState{At: c.readAt, Records: int64(max(c.records, 0)), Calls: c.calls}
 	o.Managed = managed(c)
 	o.ZoneShiftOK, o.Head = f.zoneShift, f.max
-	o.Whole = c.misplaced.Findings
+	o.Whole = slices.Concat(c.misplaced.Findings, c.notes)
 	if f.scope != "" {
 		var err error
 		if o.Scope, err = plan.ParseScope(f.scope, c.schema.Names()); err != nil {

@@ -34,6 +34,7 @@ func codesElsewhere() []Code {
 
 		{ID: "E-SCOPE", Title: "a row lies outside the scope", Raised: "plan"},
 		{ID: "E-ZONE-SHIFT", Title: "all dates move by the same hours", Raised: "plan"},
+		{ID: "N-PEOPLE-UNCHECKED", Title: "people who stand in the list twice were not looked for", Raised: "plan"},
 
 		{ID: "E-DIFFERS", Title: "a record was read back with another value", Raised: "apply"},
 		{ID: "E-NOT-APPLIED", Title: "a change did not reach the source", Raised: "apply"},
