@@ -129,8 +129,15 @@ func (l *layout) mayNeed(t int, cell []byte) bool {
 func (l *layout) mayNeedText(cell []byte) bool {
 	odd := false
 	for i := 0; i < len(cell); i++ {
+		for len(cell)-i > 8 && binary.LittleEndian.Uint64(cell[i:])&highs == 0 {
+			i += 8
+		}
 		c := cell[i]
 		if !l.quick.oddInText[c] && (c != 0xCE || i+1 == len(cell) || cell[i+1] != 0x87) {
+			continue
+		}
+		if size := schema.ComposedSize(cell[i:]); size > 0 {
+			i += size - 1
 			continue
 		}
 		// Odd spaces and curly quotes begin so; all other characters are the normal form's business.

@@ -3,6 +3,8 @@ package csvio
 import (
 	"math/bits"
 	"unicode/utf8"
+
+	"github.com/nelm-reconcile/nelm-reconcile/pkg/schema"
 )
 
 // A sweep finds the delimiters and ends of rows in a text that is written by RFC 4180 to the letter, 64 bytes at a time. It
@@ -260,7 +262,7 @@ func (s *sweep) examine(high uint64) (strange, odd uint64) {
 			continue
 		}
 		if c >= 0xC3 && c < 0xE0 && i+1 < len(s.raw) && s.raw[i+1]&0xC0 == 0x80 {
-			if maybeOddText(c) || c == 0xCE && s.raw[i+1] == 0x87 {
+			if (maybeOddText(c) || c == 0xCE && s.raw[i+1] == 0x87) && schema.ComposedSize(s.raw[i:]) == 0 {
 				odd |= 1 << uint(bit)
 			}
 			s.checked = i + 2
@@ -270,7 +272,7 @@ func (s *sweep) examine(high uint64) (strange, odd uint64) {
 		if r == utf8.RuneError || s.recoded && r < 0xA0 {
 			strange |= 1 << uint(bit)
 		}
-		if maybeOddText(c) {
+		if maybeOddText(c) && schema.ComposedSize(s.raw[i:]) == 0 {
 			odd |= 1 << uint(bit)
 		}
 		s.checked = i + n

@@ -70,7 +70,7 @@ func isComposed(b []byte) bool {
 	}
 	for i := 0; i < len(b); i++ {
 		if b[i] >= 0xcc {
-			size := composedSize(b[i:])
+			size := ComposedSize(b[i:])
 			if size == 0 {
 				return norm.NFC.IsNormal(b)
 			}
@@ -80,10 +80,10 @@ func isComposed(b []byte) bool {
 	return true
 }
 
-// composedSize is how many bytes the character at the start of b has if it begins with 0xcc or more, is composed by itself and
+// ComposedSize is how many bytes the character at the start of b has if it begins with 0xcc or more, is composed by itself and
 // never joins with one before it: letters of Greek, Cyrillic, Hebrew, Arabic and Japanese, Han characters and whole
 // syllables of Hangul. 0 means that this is not known. Every character below U+0300, whose first byte is below 0xcc, is such.
-func composedSize(b []byte) int {
+func ComposedSize(b []byte) int {
 	if len(b) < 2 {
 		return 0
 	}
@@ -146,7 +146,7 @@ func AppendFolded(dst, cell []byte) []byte {
 	return appendFoldedRunes(dst[:from], cell)
 }
 
-// appendFoldedRunes is AppendFolded for a trimmed cell with other letters than those of ASCII. What composedSize knows stays
+// appendFoldedRunes is AppendFolded for a trimmed cell with other letters than those of ASCII. What ComposedSize knows stays
 // composed when it is folded, so only the rest needs the library's normalisation.
 func appendFoldedRunes(dst, cell []byte) []byte {
 	from := len(dst)
@@ -167,7 +167,7 @@ func appendFoldedRunes(dst, cell []byte) []byte {
 				continue
 			}
 		}
-		if c >= 0xcc && composedSize(cell[i:]) == 0 {
+		if c >= 0xcc && ComposedSize(cell[i:]) == 0 {
 			return appendFoldedByLibrary(dst[:from], cell)
 		}
 		r, size := utf8.DecodeRune(cell[i:])
@@ -186,7 +186,7 @@ func appendFoldedRunes(dst, cell []byte) []byte {
 var foldedPairs = func() (pairs [32][64][2]byte) {
 	for r := rune(0x80); r < 0x800; r++ {
 		b := utf8.AppendRune(nil, r)
-		if folded := utf8.AppendRune(nil, foldRune(r)); len(folded) == 2 && (b[0] < 0xcc || composedSize(b) != 0) {
+		if folded := utf8.AppendRune(nil, foldRune(r)); len(folded) == 2 && (b[0] < 0xcc || ComposedSize(b) != 0) {
 			pairs[b[0]&0x1f][b[1]&0x3f] = [2]byte(folded)
 		}
 	}
