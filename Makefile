@@ -3,6 +3,7 @@
 GO    ?= go
 PKGS  := ./...
 FUZZ  ?= 30s
+LAW   ?= 2000
 
 .PHONY: build demo test race lint fuzz bench soak cross check clean
 
@@ -12,8 +13,9 @@ build: ## the program, into bin/
 demo: ## the whole job on a local sandbox, before your eyes
 	$(GO) run ./cmd/nelm-reconcile demo
 
-test: ## all tests
+test: ## all tests, then the laws of comparing, planning and applying over LAW random lists and tenants (default 2000)
 	$(GO) test -timeout 30m $(PKGS)
+	$(GO) test -timeout 30m -count 1 -run 'Law|Referee|Spelling' ./pkg/diff ./pkg/plan ./pkg/apply -rapid.checks $(LAW)
 
 race: ## all tests under the race detector
 	CGO_ENABLED=1 $(GO) test -race -timeout 45m $(PKGS)
@@ -34,6 +36,7 @@ bench: ## benchmarks, with ratios against a baseline in the same run
 
 soak: ## the crash and fault tests in full
 	NELM_SOAK=1 NELM_TEST_SEEDS=400 $(GO) test -count 1 -timeout 120m ./pkg/apply/... ./cmd/...
+	$(GO) test -timeout 120m -count 1 -run 'Law|Referee|Spelling' ./pkg/diff ./pkg/plan ./pkg/apply -rapid.checks 50000
 
 cross: ## builds for the other systems
 	GOOS=windows GOARCH=amd64 $(GO) build -o /dev/null ./cmd/nelm-reconcile

@@ -219,7 +219,7 @@ func TestLaw(t *testing.T) {
 			EndDate: time.Date(2026, 3, 2, 23, 59, 59, 0, zone), SkipInvalid: true, ZoneShiftOK: true,
 			Access: rapid.SampledFrom([]schema.Access{{User: true, Admin: true}, {User: true, Admin: true}, {User: true}, {}}).Draw(t, "access"),
 			Route:  rapid.SampledFrom([]string{"auto", "bulk"}).Draw(t, "route"),
-			Limits: Limits{MaxRemovals: NoLimit(), MaxUpdates: NoLimit(), MinInput: NoLimit(), AllowEmpty: true},
+			Limits: Limits{MaxRemovals: NoLimit(), MaxUpdates: NoLimit(), MinInput: NoLimit(), MaxInvalid: NoLimit(), AllowEmpty: true},
 		}
 		if slices.Contains(names, "vendor") && rapid.Bool().Draw(t, "scoped") {
 			o.Scope = Scope{"vendor", "ACME"}
