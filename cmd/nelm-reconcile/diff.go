@@ -37,7 +37,7 @@ Values are compared by meaning: 31/03/2026 equals any instant of that day in the
   nelm-reconcile diff hr.csv --since-last --exit-code -q      # every night: silent, and 0, unless something is new`,
 		Args: oneList,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			f.words = listWords(cmd)
+			f.words = listWords(cmd, "against", "ignore", "key", "renames")
 			return a.runDiff(cmd.Context(), f, args[0])
 		},
 	}

@@ -10,9 +10,12 @@ import (
 	"github.com/nelm-reconcile/nelm-reconcile/pkg/schema"
 )
 
-// listWords are the flags of this command line that the next command about the same list needs as well.
-func listWords(cmd *cobra.Command) string {
+// listWords are the flags of this command line that the next command about the same list needs as well, and others by their names.
+func listWords(cmd *cobra.Command, others ...string) string {
 	carried := (&listFlags{}).names()
+	for _, name := range others {
+		carried[name] = true
+	}
 	var words []string
 	cmd.Flags().Visit(func(f *pflag.Flag) {
 		if !carried[f.Name] && f.Name != "source" && f.Name != "config" && f.Name != "secret-file" {
