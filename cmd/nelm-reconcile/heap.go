@@ -9,8 +9,8 @@ import (
 // The room above what lives that the heap may take before the collector runs: a part of what lives, and not less than what a run
 // over a small list takes in all.
 const (
-	heapPart = 8 // one in eight
-	heapRoom = 8 << 20
+	heapPart = 12 // one in twelve
+	heapRoom = 4 << 20
 )
 
 // keepHeapSmall sets the collector's pace anew after each of its runs. A share of what lives, as the runtime has it, is too
