@@ -191,7 +191,9 @@ func (c *comparison) changes(ctx context.Context, emit func(diff.Change) error) 
 	if c.desired == nil {
 		c.desired = c.list
 	}
+	var seen massOf
 	return diff.Compare(ctx, c.desired, c.current, c.options, func(ch diff.Change) error {
+		seen.change()
 		for _, f := range ch.Findings {
 			if err := zoneMissing(f); err != nil {
 				return err

@@ -4,6 +4,7 @@ import (
 	"runtime"
 	"runtime/debug"
 	"runtime/metrics"
+	"sync/atomic"
 )
 
 // The room above what lives that the heap may take before the collector runs: a part of what lives, and not less than what a run
@@ -11,12 +12,27 @@ import (
 const (
 	heapPart = 12 // one in twelve
 	heapRoom = 4 << 20
+	massRoom = 34 << 20 // where changes come by the hundred thousand: each is made of strings, and the index is mostly gone by then
+	mass     = 1 << 16  // changes
 )
+
+// room is the least that the heap may take; massRoom once a mass of changes has come.
+var room atomic.Int64
+
+// massOf counts changes, one after the other, and gives the heap more room when they are a mass.
+type massOf int
+
+func (m *massOf) change() {
+	if *m++; *m == mass {
+		room.Store(massRoom)
+	}
+}
 
 // keepHeapSmall sets the collector's pace anew after each of its runs. A share of what lives, as the runtime has it, is too
 // little while the heap is small and too much once an index of a million records lives, which has no pointers for the
 // collector to follow. A size that the heap has had is no reason to collect: the memory is taken.
 func keepHeapSmall() {
+	room.Store(heapRoom)
 	debug.SetGCPercent(400) // of the 4 MB that the runtime begins with
 	runtime.SetFinalizer(&pacer{sample: []metrics.Sample{{Name: "/gc/heap/live:bytes"}}}, (*pacer).again)
 }
@@ -30,7 +46,7 @@ type pacer struct {
 func (p *pacer) again() {
 	metrics.Read(p.sample)
 	live := max(int(p.sample[0].Value.Uint64()), 1<<20)
-	p.most = max(p.most, live+max(live/heapPart, heapRoom))
+	p.most = max(p.most, live+max(live/heapPart, int(room.Load())))
 	debug.SetGCPercent(100 * (p.most - live) / live)
 	runtime.SetFinalizer(p, (*pacer).again)
 }

@@ -8,23 +8,17 @@ import (
 	"github.com/nelm-reconcile/nelm-reconcile/pkg/schema"
 )
 
-// A batch is bounded by its rows and by their bytes: it is what is held of the two lists beside the index, or instead of it. Where
-// much of a list differs, a batch is so large that the records of its rows stand near each other, and reading them is one run through
-// the current side instead of a jump for each.
+// A batch is bounded by its rows and by their bytes: it is what is held of the two lists beside the index, or instead of it. One that
+// stays in the processor's cache until its changes are made is faster than one so large that its records stand near each other.
 const (
-	batchRows  = 1 << 12
-	batchBytes = 4 << 20
-	massRows   = 1 << 15
-	massBytes  = 8 << 20
-	massShare  = 16 // one record in so many, to be a mass
+	batchRows  = 1 << 13
+	batchBytes = 2 << 20
 )
 
 // batch is a run of desired rows that differ, read again, on their way to becoming changes. Their records of the current side
 // are read in the order in which they stand there, however the two lists are sorted.
 type batch struct {
 	block    schema.Block
-	most     int // rows
-	bytes    int
 	items    []item
 	findings [][]schema.Finding // one per row
 	order    []uint64           // the place of its record and the row, for those that have a record
@@ -35,7 +29,7 @@ type batch struct {
 	given    []given            // the record of each row
 }
 
-func (b *batch) full() bool { return len(b.items) >= b.most || len(b.block.Data) >= b.bytes }
+func (b *batch) full() bool { return len(b.items) >= batchRows || len(b.block.Data) >= batchBytes }
 
 func (b *batch) reset(width int) {
 	b.block = schema.Block{Data: b.block.Data[:0], Cells: b.block.Cells[:0], Width: width, Rows: b.block.Rows[:0]}
@@ -68,11 +62,7 @@ func (c *comparison) emitDesired(ctx context.Context) error {
 	defer stop()
 	free, filled := make(chan *batch, 2), make(chan *batch)
 	for range cap(free) {
-		b := &batch{most: batchRows, bytes: batchBytes}
-		if c.items.len() > max(batchRows, int(c.summary.Current)/massShare) {
-			b.most, b.bytes = massRows, massBytes
-		}
-		free <- b
+		free <- &batch{}
 	}
 	var readErr, emitErr error
 	go func() {
