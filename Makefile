@@ -7,8 +7,8 @@ LAW   ?= 2000
 
 .PHONY: build demo test race lint fuzz bench soak cross check clean
 
-build: ## the program, into bin/
-	$(GO) build -o bin/ ./cmd/nelm-reconcile
+build: ## the program, into bin/: one file that needs no library of the system
+	CGO_ENABLED=0 $(GO) build -o bin/ ./cmd/nelm-reconcile
 
 demo: ## the whole job on a local sandbox, before your eyes
 	$(GO) run ./cmd/nelm-reconcile demo

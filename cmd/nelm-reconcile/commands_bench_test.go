@@ -126,7 +126,9 @@ func validateArgs(dir string) []string {
 func builtProgram(b *testing.B) string {
 	b.Helper()
 	program := filepath.Join(b.TempDir(), "nelm-reconcile")
-	if out, err := exec.Command("go", "build", "-o", program, ".").CombinedOutput(); err != nil {
+	build := exec.Command("go", "build", "-o", program, ".")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0") // as make build does
+	if out, err := build.CombinedOutput(); err != nil {
 		b.Fatalf("%v\n%s", err, out)
 	}
 	return program
