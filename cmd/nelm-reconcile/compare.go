@@ -187,7 +187,7 @@ func (a *app) sayRenames(s diff.Summary) {
 // changes compares both sides. A list with days in it and no zone to read them in ends the run with the first of them:
 // without a zone no such cell means anything, and thousands of rows would say so one by one.
 func (c *comparison) changes(ctx context.Context, emit func(diff.Change) error) (diff.Summary, error) {
-	c.options.Present = footerKeys(c.list, c.options.Key)
+	c.options.Present = c.list.Outside()
 	if c.desired == nil {
 		c.desired = c.list
 	}
@@ -230,17 +230,6 @@ func (c *comparison) saidOnce(ch *diff.Change) bool {
 	}
 	ch.Findings = slices.DeleteFunc(slices.Clone(ch.Findings), func(f schema.Finding) bool { return f.Code == schema.CodeColumnSwapped })
 	return !slices.ContainsFunc(ch.Findings, func(f schema.Finding) bool { return f.Severity == schema.Error })
-}
-
-// footerKeys are the keys in lines below the table: nobody who stands there counts as missing.
-func footerKeys(l *csvio.List, key string) []string {
-	var keys []string
-	for _, r := range l.Footer() {
-		if k, ok := r.Get(key); ok && k != "" {
-			keys = append(keys, k)
-		}
-	}
-	return keys
 }
 
 // zoneNeeded refuses a list whose first rows have days and which has no zone to read them in, as [comparison.changes] does for any

@@ -8,8 +8,6 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-
-	"github.com/nelm-reconcile/nelm-reconcile/pkg/schema"
 )
 
 func TestOneColumnIntoTwo(t *testing.T) {
@@ -201,8 +199,13 @@ func TestFooterOfAList(t *testing.T) {
 		})
 	}
 	l := open(t, table+"\nold ones: c and d,,\n", Options{})
-	want := []schema.Record{{Names: []string{"accountName", "firstName", "lastName"}, Values: []string{"old ones: c and d", "", ""}}}
-	if d := cmp.Diff(want, l.Footer()); d != "" {
-		t.Errorf("Footer (-want +got):\n%s", d)
+	want := []string{"old ones: c and d", "old", "ones", "c", "and", "d"}
+	if d := cmp.Diff(want, l.Outside()); d != "" {
+		t.Errorf("Outside (-want +got):\n%s", d)
+	}
+	l = open(t, "People of spring,e\n\n"+table, Options{})
+	want = []string{"People of spring", "People", "of", "spring", "e"}
+	if d := cmp.Diff(want, l.Outside()); d != "" {
+		t.Errorf("Outside (-want +got):\n%s", d)
 	}
 }

@@ -164,6 +164,9 @@ func TestTableOfDamagedFilesIsTrue(t *testing.T) {
 		if row[0] == "no header" {
 			continue // TestAPersonIsNoHeader
 		}
+		if row[0] == "a record above the header" {
+			continue // TestPeopleAboveTheHeader
+		}
 		tt, ok := damaged[row[0]]
 		delete(damaged, row[0])
 		if !ok {

@@ -136,6 +136,9 @@ func GuessMapping(ctx context.Context, path string, s *schema.Schema, o Options)
 		if !named && personAmong(header) != "" {
 			return Guesses{}, withSheets(noKnownColumn(path, first[at], s, first[at:]), g.Input.Findings)
 		}
+		if e := personAbove(path, first[:at], first[at], len(header)); e != nil && !g.placed && !g.bare {
+			return Guesses{}, e
+		}
 	}
 	if e := m.unmet(path, headRow{line: line, cells: header}); e != nil {
 		return Guesses{}, e

@@ -3,6 +3,7 @@ package csvio
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -110,8 +111,12 @@ func TestHeadersOfSeveralRows(t *testing.T) {
 					t.Errorf("%s (-want +got):\n%s", what, d)
 				}
 			}
-			if d := l.Input().Dialect; !strings.HasSuffix(d, tt.where) {
-				t.Errorf("the dialect is %q, want it to end in %q", d, tt.where)
+			where := tt.where
+			if n := len(l.above); n > 0 {
+				where += fmt.Sprintf(", %d line above not read", n)
+			}
+			if d := l.Input().Dialect; !strings.HasSuffix(d, where) {
+				t.Errorf("the dialect is %q, want it to end in %q", d, where)
 			}
 			if want := int64(strings.Count(tt.in[:strings.LastIndexByte(strings.TrimSuffix(tt.in, "\n"), '\n')], "\n") + 2); g.Refs[len(g.Refs)-1].Row != want || g.Refs[len(g.Refs)-1].Line != want {
 				t.Errorf("the last row is %+v, want row and line %d", g.Refs[len(g.Refs)-1], want)

@@ -13,6 +13,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/nelm-reconcile/nelm-reconcile/pkg/schema"
 )
@@ -81,6 +82,7 @@ type List struct {
 	findings  []schema.Finding
 	defaults  map[string]string
 	evidence  string
+	above     []headRow // the rows above the header
 	foot      footer
 	chunk     int
 	workers   int
@@ -186,6 +188,12 @@ func openList(ctx context.Context, path string, s *schema.Schema, choose func([]
 		l.header.rec.end = h.rows[at].rec.start
 	}
 	tableWidth := len(l.header.cells)
+	l.above = h.rows[:at]
+	if o.HeaderRow == 0 {
+		if e := personAbove(path, l.above, l.header, tableWidth); e != nil {
+			return nil, e
+		}
+	}
 	l.widen(m, below)
 	first := h.rows[at]
 	l.lineEnd = lineEnd(buf[first.rec.start:first.rec.end])
@@ -508,20 +516,53 @@ func (l *List) Workbook() bool { return l.in.sheet != "" }
 // list: who is not in it is not missing.
 func (l *List) Partial() bool { return len(l.own) > 0 }
 
-// Footer gives the rows below the table that were not read as records, as far as their cells stand in its columns. Whoever
-// asks who is missing from the list must take what stands there for present.
-func (l *List) Footer() []schema.Record {
-	var rows []schema.Record
+// unreadWords says how many lines with text stand above and below the table.
+func (l *List) unreadWords() string {
+	above := 0
+	for _, r := range l.above {
+		if joinTexts(r.cells) != "" && !isSepLine(r) {
+			above++
+		}
+	}
+	var words string
+	for _, part := range []struct {
+		n     int
+		where string
+	}{{above, "above"}, {len(l.foot.rows), "below"}} {
+		switch {
+		case part.n == 1:
+			words += fmt.Sprintf(", 1 line %s not read", part.where)
+		case part.n > 1:
+			words += fmt.Sprintf(", %d lines %s not read", part.n, part.where)
+		}
+	}
+	return words
+}
+
+// Outside gives the texts of the lines above and below the table, which were not read as records: each cell, and each word of it.
+// Whoever asks who is missing from the list must take what stands there for present, whatever column it stands in.
+func (l *List) Outside() []string {
+	lines := make([][]string, 0, len(l.above)+len(l.foot.rows))
+	for _, r := range l.above {
+		lines = append(lines, r.cells)
+	}
 	for _, r := range l.foot.rows {
-		rec := schema.Record{Names: l.names, Values: make([]string, len(l.columns))}
-		for i, c := range l.columns {
-			if c.Index >= 0 && c.Index < len(r.cells) {
-				rec.Values[i] = strings.TrimSpace(r.cells[c.Index])
+		lines = append(lines, r.cells)
+	}
+	var texts []string
+	for _, cells := range lines {
+		for _, c := range cells {
+			if c = strings.TrimSpace(c); c == "" {
+				continue
+			}
+			texts = append(texts, c)
+			words := strings.FieldsFunc(c, func(r rune) bool { return unicode.IsSpace(r) || strings.ContainsRune(",;:()", r) })
+			if len(words) > 1 || len(words) == 1 && words[0] != c {
+				texts = append(texts, words...)
 			}
 		}
-		rows = append(rows, rec)
 	}
-	return rows
+	return texts
 }
 
 // Defaults gives the values for attributes of records that are created without one. They are not part of the rows: as
@@ -532,7 +573,7 @@ func (l *List) Defaults() map[string]string { return l.defaults }
 func (l *List) Input() Input {
 	in := Input{
 		File: l.in.name, Sheet: l.in.sheet, SHA256: l.in.digest, Bytes: l.in.bytes, Rows: -1, HeaderRow: l.header.row,
-		Dialect:  fmt.Sprintf("%s, %s%s%s", l.dialect, headerWords(l.header.row, len(l.headers)), l.setWords(), l.evidence),
+		Dialect:  fmt.Sprintf("%s, %s%s%s%s", l.dialect, headerWords(l.header.row, len(l.headers)), l.unreadWords(), l.setWords(), l.evidence),
 		Unmapped: l.unmapped, Findings: l.findings,
 	}
 	if n := len(l.headers); n > 1 {

@@ -3,8 +3,10 @@ package csvio
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -373,11 +375,50 @@ func TestATotalAmongTheAccountNames(t *testing.T) {
 			t.Errorf("%s: %d rows, want %d", tt.why, n, tt.rows)
 		}
 		present := ""
-		for _, r := range l.Footer() {
-			present += r.Values[0]
+		for _, text := range l.Outside()[:min(1, len(l.Outside()))] {
+			present = text
 		}
 		if present != tt.present {
 			t.Errorf("%s: %q counts as present, want %q", tt.why, present, tt.present)
+		}
+	}
+}
+
+// Whoever stands above the header is not passed over with a note: the list is refused until somebody says where its header is.
+func TestPeopleAboveTheHeader(t *testing.T) {
+	const header, ann, ben = "accountName,firstName,email,endDate\n", "ann,Ann,ann@x.org,2027-01-01\n", "ben,Ben,ben@x.org,2027-01-01\n"
+	for _, tt := range []struct {
+		why, in string
+		row     int // of the person, 0 if it is none
+	}{
+		{"a list that was sorted with its header", ann + header + ben, 1},
+		{"below a title", "Contractors\n\n" + ann + header + ben, 3},
+		{"under other headings than those that are known", "Login,Name,Mail,Until\n" + ann + header + ben, 2},
+		{"a title, a day and an address are none", "Contractors as of,2026-03-02,,\nask hr@x.org,,,\n" + header + ben, 0},
+		{"nor is a row of labels", "Konto,Vorname,E-Mail,Ende\n" + header + ben, 0},
+	} {
+		path := write(t, tt.in)
+		l, err := Open(t.Context(), path, testSchema(), Options{})
+		_, guessed := GuessMapping(t.Context(), path, testSchema(), Options{})
+		if tt.row == 0 {
+			if err != nil || guessed != nil {
+				t.Errorf("%s: %v, %v", tt.why, err, guessed)
+				continue
+			}
+			if err := l.Close(); err != nil {
+				t.Error(err)
+			}
+			continue
+		}
+		for _, err := range []error{err, guessed} {
+			var bad *InputError
+			if !errors.As(err, &bad) || !strings.HasPrefix(bad.Message, fmt.Sprintf("row %d stands above the header (row %d) and looks like a person", tt.row, strings.Count(tt.in[:strings.Index(tt.in, header)], "\n")+1)) {
+				t.Errorf("%s: %v", tt.why, err)
+			}
+		}
+		l = open(t, tt.in, Options{HeaderRow: strings.Count(tt.in[:strings.Index(tt.in, header)], "\n") + 1})
+		if rows := readAll(t, l).Rows; len(rows) != 1 || !slices.Contains(l.Outside(), "ann") {
+			t.Errorf("%s, where the header was named: %d rows, outside are %q", tt.why, len(rows), l.Outside())
 		}
 	}
 }
