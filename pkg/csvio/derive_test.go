@@ -181,6 +181,9 @@ func TestFooterOfAList(t *testing.T) {
 	}{
 		{why: "a remark behind an empty row", foot: "\nexported on Monday,,\n", rows: 2, findings: []string{"N-ROW-BLANK@4", "N-FOOTER@5"}},
 		{why: "a total", foot: "Total: 2\n", rows: 2, findings: []string{"N-FOOTER@4"}},
+		{why: "a total beside its number", foot: "Total,2\n", rows: 2, findings: []string{"N-FOOTER@4"}},
+		{why: "the same as wide as the table", foot: "\nSumme:,,2\n", rows: 2, findings: []string{"N-ROW-BLANK@4", "N-FOOTER@5"}},
+		{why: "a total beside a name may be somebody", foot: "Total,Ann,2\n", rows: 3},
 		{why: "a key alone is a record, whatever is above it", foot: "\nc,,\n", rows: 3, findings: []string{"N-ROW-BLANK@4"}},
 		{why: "a cut row", foot: "c", rows: 3, findings: []string{"E-ROW-WIDTH@4"}},
 		{why: "a footer in quotes is none", foot: "c,\"\nTotal: 2\n\",z\n", rows: 3},

@@ -41,7 +41,7 @@ type footerRule struct {
 
 // find looks for a footer at the end of a table. It is the last rows of the file, each with a single text, if an empty row
 // parts them from the table, or if they are narrower than it and read like a total; a last row of any width whose text is a total with
-// a colon is one as well. In a sheet it is, besides, the last rows that
+// a colon, or a total beside its number, is one as well. In a sheet it is, besides, the last rows that
 // are at most a third full, below one that is two thirds full. A row that has a key is part of a footer only where the key
 // has a space or a colon in it, as remarks do. A table of two columns or fewer has no footer: nothing would tell it from a row.
 //
@@ -110,7 +110,7 @@ func (rule footerRule) find(in *input, g *grammar) (footer, error) {
 	return f, nil
 }
 
-// isFull reports whether more than half of a table's cells, and more than one, certainly have text in a row.
+// isFull reports whether more than half of a table's cells, and more than three, certainly have text in a row.
 func isFull(buf []byte, fields []field, width int) bool {
 	texts := 0
 	for _, f := range fields {
@@ -118,7 +118,7 @@ func isFull(buf []byte, fields []field, width int) bool {
 			texts++
 		}
 	}
-	return 2*texts > width && texts > 1
+	return 2*texts > width && texts > 3
 }
 
 // A tail is one of the last rows of a file.
@@ -134,7 +134,7 @@ type tail struct {
 // parted gives the first row of a footer that an empty row parts from the table, or that reads like a total; -1 for none.
 func (rule footerRule) parted(rows []tail) int {
 	first := len(rows)
-	for first > 0 && rows[first-1].texts <= 1 && len(rows)-first < footerRows && !rule.isKeyed(rows[first-1]) {
+	for first > 0 && (rows[first-1].texts <= 1 || rule.isTotal(rows[first-1])) && len(rows)-first < footerRows && !rule.isKeyed(rows[first-1]) {
 		first--
 	}
 	if first == 0 {
@@ -150,7 +150,7 @@ func (rule footerRule) parted(rows []tail) int {
 			continue
 		}
 		last := !slices.ContainsFunc(rows[first+1:], func(t tail) bool { return !t.blank })
-		if parted || rows[first].narrow && looksLikeRemark(rows[first].cells) || last && !rule.plain && looksLikeTotal(rows[first].cells) {
+		if parted || rows[first].narrow && looksLikeRemark(rows[first].cells) || last && (rule.isTotal(rows[first]) || !rule.plain && looksLikeTotal(rows[first].cells)) {
 			return first
 		}
 	}
@@ -180,8 +180,24 @@ func (rule footerRule) sparse(rows []tail) int {
 	return first
 }
 
+// isTotal reports whether a row is a word for a total with one or two numbers beside it, and nothing else.
+func (rule footerRule) isTotal(t tail) bool {
+	if rule.plain || t.texts < 2 || t.texts > 3 || len(t.cells) == 0 || !isTotalWord(strings.TrimSuffix(strings.TrimSpace(t.cells[0]), ":")) {
+		return false
+	}
+	for _, c := range t.cells[1:] {
+		if c = strings.TrimSpace(c); c != "" && !isNumber(c) {
+			return false
+		}
+	}
+	return true
+}
+
 // isKeyed reports whether a row has what may be the key of a record.
 func (rule footerRule) isKeyed(t tail) bool {
+	if rule.isTotal(t) {
+		return false
+	}
 	for _, k := range rule.keys {
 		if k < len(t.cells) {
 			if text := strings.TrimSpace(t.cells[k]); text != "" && !strings.ContainsAny(text, " :") {
