@@ -230,6 +230,10 @@ func (l *layout) mend(c *chunk, ref schema.Ref, column, t int, cell []byte) []by
 func excelText(b []byte) ([]byte, bool) {
 	if rest, ok := bytes.CutPrefix(b, []byte(`="`)); ok {
 		if rest, ok = bytes.CutSuffix(rest, []byte(`"`)); ok && !bytes.ContainsAny(rest, `"&+`) {
+			rest = trimmed(rest)
+			if inner, both := excelText(rest); both {
+				rest = inner
+			}
 			return rest, true
 		}
 	}
