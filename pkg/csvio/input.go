@@ -12,6 +12,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"runtime"
 	"time"
 
 	"github.com/nelm-reconcile/nelm-reconcile/pkg/schema"
@@ -70,9 +71,9 @@ func openInput(ctx context.Context, path string, in io.Reader, digest bool) (*in
 		}
 		return spool(ctx, path, in)
 	}
-	f, err := os.Open(path)
+	f, err := openFile(ctx, path)
 	if err != nil {
-		return nil, openFailed(path, err)
+		return nil, err
 	}
 	info, err := f.Stat()
 	if err != nil {
@@ -101,6 +102,28 @@ func openInput(ctx context.Context, path string, in io.Reader, digest bool) (*in
 		}
 	}
 	return s, nil
+}
+
+// openFile opens a file. A pipe that nobody writes to is waited for no longer than ctx goes on.
+func openFile(ctx context.Context, path string) (*os.File, error) {
+	type opened struct {
+		f   *os.File
+		err error
+	}
+	done := make(chan opened, 1)
+	go func() {
+		f, err := os.Open(path)
+		done <- opened{f, err}
+	}()
+	select {
+	case o := <-done:
+		if o.err != nil {
+			return nil, openFailed(path, o.err)
+		}
+		return o.f, nil
+	case <-ctx.Done():
+		return nil, fmt.Errorf("open %s: nobody has written to it: %w", path, ctx.Err())
+	}
 }
 
 // Present returns the error with which [Open] would refuse a list that is not there, may not be read, is a folder or has no byte. It
@@ -161,7 +184,7 @@ func spool(ctx context.Context, name string, r io.Reader) (_ *input, err error) 
 		}
 	}()
 	h := sha256.New()
-	raw := &counter{r: &cancelable{ctx: ctx, r: r}, w: h}
+	raw := &counter{r: &patient{ctx: ctx, r: r}, w: h}
 	head := make([]byte, 2)
 	n, err := io.ReadFull(raw, head)
 	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
@@ -187,22 +210,37 @@ func spool(ctx context.Context, name string, r io.Reader) (_ *input, err error) 
 	return s, nil
 }
 
-// temporary makes a file that only this user may read and that has no name any more where the system allows that.
+// temporary makes a file that only this user may read and that has no name any more where the system allows that: nothing is left
+// of it whatever ends the program.
 func temporary() (*os.File, error) {
 	f, err := os.CreateTemp("", "nelm-reconcile-*") // mode 0600
+	if err == nil && !namedWhileOpen {
+		err = os.Remove(f.Name())
+	}
 	if err != nil {
 		return nil, fmt.Errorf("make a temporary file: %w", err)
 	}
 	return f, nil
 }
 
-// close gives back the file; a copy is deleted.
-func (s *input) close() error {
-	err := s.file.Close()
-	if s.copied {
-		err = errors.Join(err, os.Remove(s.file.Name()))
+// namedWhileOpen says that the system keeps the name of a file for as long as it is open.
+const namedWhileOpen = runtime.GOOS == "windows"
+
+// discard gives back a temporary file.
+func discard(f *os.File) error {
+	err := f.Close()
+	if namedWhileOpen {
+		err = errors.Join(err, os.Remove(f.Name()))
 	}
 	return err
+}
+
+// close gives back the file; a copy is deleted.
+func (s *input) close() error {
+	if s.copied {
+		return discard(s.file)
+	}
+	return s.file.Close()
 }
 
 // understand makes the input UTF-8 text: of a sheet, or of another encoding. It refuses what is no list.
@@ -267,6 +305,39 @@ func (c *cancelable) Read(p []byte) (int, error) {
 		return 0, err
 	}
 	return c.r.Read(p)
+}
+
+// A patient reader waits for what comes through a pipe, and no longer than its context goes on. A read that is given up fills memory
+// of its own.
+type patient struct {
+	ctx context.Context
+	r   io.Reader
+	buf []byte
+}
+
+func (p *patient) Read(b []byte) (int, error) {
+	if err := p.ctx.Err(); err != nil {
+		return 0, err
+	}
+	type read struct {
+		n   int
+		err error
+	}
+	if len(p.buf) < len(b) {
+		p.buf = make([]byte, len(b))
+	}
+	buf, done := p.buf[:len(b)], make(chan read, 1)
+	go func() {
+		n, err := p.r.Read(buf)
+		done <- read{n, err}
+	}()
+	select {
+	case r := <-done:
+		return copy(b, buf[:r.n]), r.err
+	case <-p.ctx.Done():
+		p.buf = nil
+		return 0, p.ctx.Err()
+	}
 }
 
 // A counter hands on what it reads to w as well, and counts it.

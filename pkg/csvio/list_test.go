@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -420,5 +421,21 @@ func TestPeopleAboveTheHeader(t *testing.T) {
 		if rows := readAll(t, l).Rows; len(rows) != 1 || !slices.Contains(l.Outside(), "ann") {
 			t.Errorf("%s, where the header was named: %d rows, outside are %q", tt.why, len(rows), l.Outside())
 		}
+	}
+}
+
+// A list that comes through a pipe in which nothing happens is not waited for once the run is ended.
+func TestWaitingForAPipeEnds(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	r, w := io.Pipe()
+	defer w.Close()
+	go func() {
+		if _, err := io.WriteString(w, "accountName\na"); err != nil {
+			t.Error(err)
+		}
+		cancel()
+	}()
+	if _, err := Open(ctx, "-", testSchema(), Options{Stdin: r}); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v, want it to end with its context", err)
 	}
 }
