@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -50,8 +49,8 @@ Rows with an error are written to LIST.failed.csv in the list's own columns, wit
 	cmd.Flags().StringVar(&f.errors, "errors", "", "`FILE` for the rows with an error (default LIST.failed.csv; - for none)")
 	cmd.Flags().StringVar(&f.format, "format", "text", "text, json (one finding a line), csv, md, junit or github (annotations)")
 	cmd.Flags().IntVar(&f.maxFindings, "max-findings", 20, "show at most `N` groups of findings as text; 0 for all")
-	cmd.Flags().StringArrayVar(&f.only, "only", nil, "show findings with this `CODE` alone; may be repeated")
-	cmd.Flags().StringArrayVar(&f.ignore, "ignore", nil, "leave findings with this `CODE` out; may be repeated")
+	cmd.Flags().StringArrayVar(&f.only, "only", nil, "show findings with this `CODE` alone; all are counted; may be repeated")
+	cmd.Flags().StringArrayVar(&f.ignore, "ignore", nil, "do not show findings with this `CODE`; all are counted; may be repeated")
 	cmd.Flags().StringVar(&f.clean, "clean", "", "`FILE` for the rows without an error, repaired, in template order, as CSV")
 	cmd.Flags().StringVar(&f.repairs, "repairs", "", "`FILE` for what reading changed, cell by cell, as CSV")
 	cmd.Flags().BoolVar(&f.strict, "strict", false, "warnings fail too")
@@ -64,9 +63,6 @@ func (a *app) runValidate(ctx context.Context, f *validateFlags, path string) (e
 	}
 	if a.global.json {
 		f.format = "json"
-	}
-	if f.clean != "" && len(f.only) > 0 {
-		return &codedError{code: exitUsage, err: errors.New("--clean with --only would write rows as clean that no rule has looked at"), hint: "leave --only out, or run the two one after the other"}
 	}
 	req, err := f.request(a)
 	if err != nil {
@@ -90,20 +86,25 @@ func (a *app) runValidate(ctx context.Context, f *validateFlags, path string) (e
 			return err
 		}
 	}
-	// What --only leaves out is not shown, but the list is no better for it: counts and exit code are of everything.
-	req.check.Only, req.check.Ignore = f.only, f.ignore
-	chosen, err := a.checker(s, l, req)
-	if err != nil {
-		return err
-	}
-	req.check.Only = nil
 	check, err := a.checker(s, l, req)
 	if err != nil {
 		return err
 	}
-	shown, all := 0, 0
 	var found csvio.Found
+	shown := &found
 	defer func() { err = errors.Join(err, found.Close()) }()
+	// What --only and --ignore leave out is not shown, but the list is no better for it: counts, exit code and the files that are
+	// written are of everything.
+	chosen := check
+	choosing := len(f.only)+len(f.ignore) > 0
+	if choosing {
+		req.check.Only, req.check.Ignore = f.only, f.ignore
+		if chosen, err = a.checker(s, l, req); err != nil {
+			return err
+		}
+		shown = &csvio.Found{}
+		defer func() { err = errors.Join(err, shown.Close()) }()
+	}
 	var bad rowSet // rows with an error
 	keep := func(f schema.Finding) error {
 		if err := zoneMissing(f); err != nil {
@@ -112,14 +113,14 @@ func (a *app) runValidate(ctx context.Context, f *validateFlags, path string) (e
 		if f.Severity == schema.Error {
 			bad.add(f.Origin.Row)
 		}
-		if all++; !chosen.Wants(f.Code) {
-			return nil
+		if choosing && chosen.Wants(f.Code) {
+			if err := shown.Add(f); err != nil {
+				return err
+			}
 		}
-		shown++
 		return found.Add(f)
 	}
-	opening := slices.DeleteFunc(slices.Clone(in.Findings), func(f schema.Finding) bool { return !check.Wants(f.Code) })
-	for _, f := range opening { // about the file as a whole, found before the rules were asked
+	for _, f := range in.Findings { // about the file as a whole, found before the rules were asked
 		if err := keep(f); err != nil {
 			return err
 		}
@@ -128,7 +129,7 @@ func (a *app) runValidate(ctx context.Context, f *validateFlags, path string) (e
 	if err != nil {
 		return err
 	}
-	for _, of := range opening {
+	for _, of := range in.Findings {
 		v.Add(of)
 	}
 
@@ -144,26 +145,26 @@ func (a *app) runValidate(ctx context.Context, f *validateFlags, path string) (e
 		}
 	}
 	failed := ""
-	if f.errors != "-" && bad.any() && (len(f.only) == 0 || f.errors != "") {
+	if f.errors != "-" && bad.any() {
 		if failed, err = a.writeFailed(ctx, l, found.All(), path, f.errors); err != nil {
 			return err
 		}
 	}
 	switch f.format {
 	case "json":
-		if err = report.FindingsJSON(a.stdout, found.All()); err == nil {
+		if err = report.FindingsJSON(a.stdout, shown.All()); err == nil {
 			err = report.ValidationJSON(a.stdout, v)
 		}
 	case "csv":
-		err = csvio.WriteFindings(a.stdout, found.All())
+		err = csvio.WriteFindings(a.stdout, shown.All())
 	case "md":
-		err = report.FindingsMarkdown(a.stdout, found.All(), v)
+		err = report.FindingsMarkdown(a.stdout, shown.All(), v)
 	case "junit":
-		err = report.FindingsJUnit(a.stdout, found.All(), v, in.File, f.strict)
+		err = report.FindingsJUnit(a.stdout, shown.All(), v, in.File, f.strict)
 	case "github":
-		err = report.FindingsGitHub(a.stdout, found.All())
+		err = report.FindingsGitHub(a.stdout, shown.All())
 	default:
-		err = report.Findings(a.stdout, found.All(), report.FindingOptions{Colour: a.colour(), Max: f.maxFindings})
+		err = report.Findings(a.stdout, shown.All(), report.FindingOptions{Colour: a.colour(), Max: f.maxFindings})
 		if err == nil {
 			err = report.Validation(a.stdout, v, l.Input().Repaired)
 		}
@@ -171,8 +172,8 @@ func (a *app) runValidate(ctx context.Context, f *validateFlags, path string) (e
 	if err != nil {
 		return err
 	}
-	if len(f.only) > 0 {
-		a.say("shown: %d of %d findings, those of %s; no file of failed rows is written unless --errors names one", shown, all, strings.Join(f.only, ", "))
+	if choosing {
+		a.say("shown: %d of %d findings, as --only and --ignore choose; counts, exit code and files are of all", shown.Len(), found.Len())
 	}
 	if v.Rows == 0 {
 		a.say("the list has no rows below its header")
