@@ -214,6 +214,9 @@ func (l *layout) mend(c *chunk, ref schema.Ref, column, t int, cell []byte) []by
 		try(RuleMailAt, mailAt)
 		try(RuleMailDomain, mailDomain)
 	case carePhone:
+		if schema.DamagedPhone(cell) {
+			break // it would look whole
+		}
 		try(RulePhoneClean, phoneClean)
 		try(RulePhoneE164, func(b []byte) ([]byte, bool) { return phoneE164(b, l.region) })
 	case careText:

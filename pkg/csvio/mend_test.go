@@ -31,6 +31,7 @@ func TestRepairsOfCells(t *testing.T) {
 		{why: "a phone is kept", header: "phone", cell: "(0170) 123-45 67", want: "(0170) 123-45 67"},
 		{why: "a phone is cleaned on request", header: "phone", cell: "0049 (170) 123-45.67", o: Options{On: []string{RulePhoneClean}}, want: "+491701234567", steps: []step{{RulePhoneClean, "0049 (170) 123-45.67", "+491701234567"}}},
 		{why: "what is no phone is not cleaned", header: "phone", cell: "123 ext. 4", o: Options{On: []string{RulePhoneClean}}, want: "123 ext. 4"},
+		{why: "nor is one that a spreadsheet broke", header: "phone", cell: "-491701", o: Options{On: []string{RulePhoneClean}}, want: "-491701"},
 		{why: "a phone of a given country in international form", header: "phone", cell: "0170 1234567", o: Options{On: []string{RulePhoneE164}, PhoneRegion: "de"}, want: "+491701234567", steps: []step{{RulePhoneE164, "0170 1234567", "+491701234567"}}},
 		{why: "a phone with its country needs none", header: "phone", cell: "+1 (201) 555-0123", o: Options{On: []string{RulePhoneE164}}, want: "+12015550123", steps: []step{{RulePhoneE164, "+1 (201) 555-0123", "+12015550123"}}},
 		{why: "a phone that its country does not have", header: "phone", cell: "0170 12", o: Options{On: []string{RulePhoneE164}, PhoneRegion: "DE"}, want: "0170 12"},

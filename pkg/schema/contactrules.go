@@ -37,9 +37,9 @@ func (in *inspector) phone(i int, cell []byte) {
 		return
 	}
 	switch {
-	case isPhoneShaped(cell) && !isDamagedPhone(cell): // what people write; the library knows E.164 alone
+	case isPhoneShaped(cell) && !DamagedPhone(cell): // what people write; the library knows E.164 alone
 	case in.c.validate.Var(string(cell), "e164") == nil:
-	case isDamagedPhone(cell):
+	case DamagedPhone(cell):
 		if in.tell(CodePhoneDamaged, i) {
 			in.report(CodePhoneDamaged, i, quote(cell)+": the spreadsheet has taken the number for a quantity and may have lost digits", "format the column as text in the spreadsheet and enter the number again")
 		}

@@ -151,8 +151,9 @@ func isExtension(b []byte) bool {
 	return true
 }
 
-// isDamagedPhone recognises what spreadsheet programs make of a number that they take for a quantity: 5.55123E+09, 5125555555.0.
-func isDamagedPhone(b []byte) bool {
+// DamagedPhone recognises what spreadsheet programs make of a number that they take for a quantity: 5.55123E+09, 5125555555.0, and
+// -491701 of 49-491750, which they have subtracted.
+func DamagedPhone(b []byte) bool {
 	i := 0
 	digits := func() int {
 		from := i
@@ -161,7 +162,8 @@ func isDamagedPhone(b []byte) bool {
 		}
 		return i - from
 	}
-	if i < len(b) && (b[i] == '-' || b[i] == '+') {
+	negative := len(b) > 0 && b[0] == '-'
+	if negative || len(b) > 0 && b[0] == '+' {
 		i++
 	}
 	whole := digits()
@@ -174,7 +176,7 @@ func isDamagedPhone(b []byte) bool {
 		fraction = digits()
 	}
 	if i == len(b) {
-		return whole >= 6 && fraction == 1 && b[i-1] == '0'
+		return negative && whole >= 3 || whole >= 6 && fraction == 1 && b[i-1] == '0'
 	}
 	if b[i]|0x20 != 'e' {
 		return false

@@ -149,7 +149,7 @@ func mayBeQuantity(cell []byte) bool {
 // isQuantity recognises a number in scientific notation as spreadsheet programs write it: 1.23457E+11.
 func isQuantity(cell []byte) bool {
 	last := len(cell) - 1
-	return mayBeQuantity(cell) && cell[last]-'0' <= 9 && isDamagedPhone(cell)
+	return mayBeQuantity(cell) && cell[last]-'0' <= 9 && DamagedPhone(cell)
 }
 
 // hasLostLetter knows what saving in an encoding without a letter makes of a name: Ay?e. A question mark stands for it beside a letter.

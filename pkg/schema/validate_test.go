@@ -193,6 +193,9 @@ func validateCases() []validateCase {
 		{why: "a phone as people write it", rows: one("phone", "(020) 7946-0000 ext. 12"), near: "E-PHONE-BAD"},
 		{why: "not a phone", rows: one("phone", "call me"), want: []string{"1 E-PHONE-BAD phone"}},
 		{why: "a phone that a spreadsheet broke", rows: one("phone", "5.55123E+09"), want: []string{"1 E-PHONE-DAMAGED phone"}},
+		{why: "a phone that a spreadsheet took for a subtraction", rows: one("phone", "-491701"), want: []string{"1 E-PHONE-DAMAGED phone"}},
+		{why: "and with a fraction", rows: one("phone", "-30123.5"), want: []string{"1 E-PHONE-DAMAGED phone"}},
+		{why: "a hyphen in front of a phone", rows: one("phone", "- 030 123456"), near: "E-PHONE-DAMAGED"},
 		{why: "a phone with points", rows: one("phone", "555.512.3009"), near: "E-PHONE-DAMAGED"},
 
 		{why: "a control character", rows: one("firstName", "A\x07na"), want: []string{"1 E-TEXT-CONTROL firstName"}},
