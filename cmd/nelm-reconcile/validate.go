@@ -64,6 +64,11 @@ func (a *app) runValidate(ctx context.Context, f *validateFlags, path string) (e
 	if a.global.json {
 		f.format = "json"
 	}
+	if f.clean != "" {
+		if err := a.cleanOutput(f.clean, path).check(a); err != nil {
+			return err
+		}
+	}
 	req, err := f.request(a)
 	if err != nil {
 		return err
