@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -37,6 +38,20 @@ func listWords(cmd *cobra.Command, others ...string) string {
 		return ""
 	}
 	return " " + strings.Join(words, " ")
+}
+
+// nextPlan is the command that plans a list that was checked against the schema of a source, which may have no name.
+func (a *app) nextPlan(path, words, source string) string {
+	hint := ""
+	switch {
+	case a.conf.Source != "":
+	case source != "":
+		words += " --source " + report.Word(source)
+	default:
+		words += " --source NAME"
+		hint = "\n      with the name of the source, which  nelm-reconcile sources  lists; or with --against FILE, an export of it, in its place"
+	}
+	return fmt.Sprintf("nelm-reconcile plan %s%s -o %s%s", report.Word(path), words, report.Word(planName(path)), hint)
 }
 
 // names are the flags that say how a list is read.

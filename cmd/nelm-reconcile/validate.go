@@ -182,6 +182,10 @@ func (a *app) runValidate(ctx context.Context, f *validateFlags, path string) (e
 	}
 	if v.Rows == 0 {
 		a.say("the list has no rows below its header")
+		if v.Errors == 0 && path != "-" {
+			a.say("Next: give every person a row in it, and run  nelm-reconcile validate %s%s", report.Word(path), f.words)
+			return nil
+		}
 	}
 	if v.Errors == 0 && !(f.strict && v.Warnings > 0) {
 		if old := failedName(path, l.Workbook()); path != "-" && !same(old, path) {
@@ -190,7 +194,7 @@ func (a *app) runValidate(ctx context.Context, f *validateFlags, path string) (e
 			}
 		}
 		if path != "-" {
-			a.say("Next: nelm-reconcile plan %s%s -o %s", report.Word(path), f.words, report.Word(planName(path)))
+			a.say("Next: %s", a.nextPlan(path, f.words, s.Source.Name))
 		}
 		return nil
 	}

@@ -121,6 +121,8 @@ func Validation(w io.Writer, v schema.Validation, repaired map[string]int64) err
 	parts := []string{number(v.OK) + " ok"}
 	if v.Errors > 0 {
 		parts = append(parts, count(v.Errors, "error")+" in "+count(v.BadRows, "row"))
+	} else if v.Rows == 0 {
+		parts = []string{"no rows"}
 	} else {
 		parts = append(parts, "no errors")
 	}
