@@ -273,6 +273,12 @@ func (a *app) open(ctx context.Context, path string, s *schema.Schema, r listReq
 	}
 	l, err := csvio.Open(ctx, path, s, r.options)
 	var unusable *csvio.InputError
+	if errors.As(err, &unusable) {
+		if own, ok := a.ownHeadings(ctx, path, s, r.options); ok {
+			a.say("%s has the source's own headings: what %s says of the layout of a list, of other headings (map) and of values for columns that stand here (set) is not about it", path, a.conf.path)
+			l, err = csvio.Open(ctx, path, s, own)
+		}
+	}
 	if errors.As(err, &unusable) && len(unusable.Headings) > 0 {
 		unusable.Hint = a.whereMapped(unusable.Headings) + unusable.Hint
 	}
@@ -298,6 +304,61 @@ func isBackup(path string) bool {
 	}
 	_, err := os.Stat(base + ".sha256")
 	return err == nil
+}
+
+// ownHeadings are the options for a file such as an empty list of the source or a clean one, where the configuration is about a list
+// with other headings: every heading is the technical name of an attribute, and nothing that is mapped is lacking for it. What
+// flags say stays.
+func (a *app) ownHeadings(ctx context.Context, path string, s *schema.Schema, o csvio.Options) (csvio.Options, bool) {
+	c := a.conf
+	configured := map[string]string{}
+	if path == "-" || readMapFile(configured, c.MapFile) != nil {
+		return o, false
+	}
+	maps.Copy(configured, c.Map)
+	headings, err := csvio.Headings(ctx, path, csvio.Options{})
+	if err != nil || len(configured) == 0 {
+		return o, false // who opens the list says why
+	}
+	has := map[string]bool{}
+	for _, h := range headings {
+		if _, ok := s.Attribute(h); has[h] || !ok && !strings.HasPrefix(h, "nelm_") {
+			return o, false
+		}
+		has[h] = true
+	}
+	o.Map, o.Set = maps.Clone(o.Map), maps.Clone(o.Set)
+	for heading, to := range configured {
+		if has[heading] || o.Map[heading] != to {
+			continue
+		}
+		if slices.ContainsFunc(s.Names(), func(name string) bool { return strings.Contains(to, name) && !has[name] }) {
+			return o, false // a column may have been lost
+		}
+		delete(o.Map, heading)
+	}
+	for name, value := range c.Set {
+		if has[name] && o.Set[name] == value {
+			delete(o.Set, name)
+		}
+	}
+	if d, err := csvio.ParseDelimiter(c.Delimiter); err == nil && d == o.Delimiter {
+		o.Delimiter = 0
+	}
+	if o.Encoding == c.Encoding {
+		o.Encoding = ""
+	}
+	if o.Sheet == c.Sheet {
+		o.Sheet = ""
+	}
+	if o.HeaderRow == c.HeaderRow {
+		o.HeaderRow = 0
+	}
+	if o.Headers == c.HeaderRows {
+		o.Headers = 0
+	}
+	o.NoHeader = o.NoHeader && !c.NoHeader
+	return o, true
 }
 
 // whereMapped is the beginning of a hint: which of the headings stand in the configuration.

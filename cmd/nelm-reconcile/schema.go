@@ -146,9 +146,6 @@ func (a *app) writeTemplate(s *schema.Schema, path string) error {
 		return err
 	}
 	a.say("An empty list: %s\nNext: fill it in and run  nelm-reconcile validate %s", path, report.Word(path))
-	if len(a.conf.Map) > 0 {
-		a.say("      with a configuration without map: what %s maps are the headings of another list", a.conf.path)
-	}
 	return nil
 }
 
