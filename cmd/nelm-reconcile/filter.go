@@ -24,7 +24,7 @@ func (f *filterFlags) register(cmd *cobra.Command) {
 	p := cmd.Flags()
 	p.StringVar(&f.only, "only", "", "show these `KINDS` alone: create,update,missing,blocked,rename")
 	p.StringArrayVar(&f.where, "where", nil, "show `CONDITION` alone, e.g. 'endDate<2026-12-31' or vendor=ACME; all of several must hold")
-	p.StringVar(&f.expiring, "expiring", "", "show contracts alone that end within `TIME` from now, e.g. 30d")
+	p.StringVar(&f.expiring, "expiring", "", "of the differences, show those alone whose contract ends within `TIME` from now, e.g. 30d or 4w")
 }
 
 // set reports whether anything is chosen.

@@ -8,6 +8,7 @@ import (
 	"io"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -320,15 +321,17 @@ func (a *app) pending(ctx context.Context, o *plan.Options, c *comparison) error
 	return nil
 }
 
-// parseDays reads 30d, or a duration such as 12h.
+// parseDays reads 30d, 4w, or a duration such as 12h.
 func parseDays(s string) (time.Duration, error) {
-	var days int
-	if n, err := fmt.Sscanf(s, "%dd", &days); err == nil && n == 1 && s == fmt.Sprintf("%dd", days) && days >= 0 {
-		return time.Duration(days) * 24 * time.Hour, nil
+	for unit, length := range map[string]int{"d": 1, "w": 7} {
+		digits, ok := strings.CutSuffix(s, unit)
+		if days, err := strconv.ParseUint(digits, 10, 16); ok && err == nil {
+			return time.Duration(days) * time.Duration(length) * 24 * time.Hour, nil
+		}
 	}
 	d, err := time.ParseDuration(s)
 	if err != nil || d < 0 {
-		return 0, fmt.Errorf("%q is not a time such as 30d or 12h", s)
+		return 0, fmt.Errorf("%q is not a time such as 30d, 4w or 12h: a number and w for weeks, d for days, h for hours or m for minutes", s)
 	}
 	return d, nil
 }
