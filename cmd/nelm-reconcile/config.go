@@ -15,6 +15,8 @@ import (
 
 	"github.com/go-playground/validator/v10"
 	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/parser"
 	"github.com/spf13/cobra"
 
 	"github.com/nelm-reconcile/nelm-reconcile/pkg/plan"
@@ -183,6 +185,32 @@ func parseSettings(data []byte) (settings, error) {
 		return s, errors.New(strings.Join(lines, "\n"))
 	}
 	return s, nil
+}
+
+// settingLine is the line of a key of a setting that is a table, 0 where it is not found.
+func settingLine(path, setting, key string) int64 {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return 0
+	}
+	file, err := parser.ParseBytes(data, 0)
+	if err != nil || len(file.Docs) == 0 {
+		return 0
+	}
+	node, line := file.Docs[0].Body, int64(0)
+	for _, name := range []string{setting, key} {
+		table, ok := node.(ast.MapNode)
+		if !ok {
+			return 0
+		}
+		line = 0
+		for entry := table.MapRange(); line == 0 && entry.Next(); {
+			if t := entry.Key().GetToken(); t.Value == name {
+				node, line = entry.Value(), int64(t.Position.Line)
+			}
+		}
+	}
+	return line
 }
 
 // settingFault says what is wrong with a setting.

@@ -279,10 +279,12 @@ func (a *app) open(ctx context.Context, path string, s *schema.Schema, r listReq
 			l, err = csvio.Open(ctx, path, s, own)
 		}
 	}
-	if errors.As(err, &unusable) && len(unusable.Headings) > 0 {
+	if errors.As(err, &unusable) && strings.HasPrefix(unusable.File, "--") {
+		a.whereSaid(unusable, r.options)
+	} else if errors.As(err, &unusable) && len(unusable.Headings) > 0 {
 		unusable.Hint = a.whereMapped(unusable.Headings) + unusable.Hint
 	}
-	if row := r.options.HeaderRow; row > 0 && errors.As(err, &unusable) {
+	if row := r.options.HeaderRow; row > 0 && errors.As(err, &unusable) && unusable.File == path {
 		unusable.Hint += fmt.Sprintf("; row %d is taken for the header because header-row says so, in %s or as a flag", row, a.conf.path)
 	}
 	if err != nil {
@@ -359,6 +361,23 @@ func (a *app) ownHeadings(ctx context.Context, path string, s *schema.Schema, o 
 	}
 	o.NoHeader = o.NoHeader && !c.NoHeader
 	return o, true
+}
+
+// whereSaid names the place of a wrong mapping, constant or default that does not come from a flag.
+func (a *app) whereSaid(e *csvio.InputError, o csvio.Options) {
+	table := map[string]struct{ said, used map[string]string }{"--map": {a.conf.Map, o.Map}, "--set": {a.conf.Set, o.Set}, "--default": {a.conf.Default, o.Default}}[e.File]
+	if len(e.Headings) == 0 {
+		return
+	}
+	key := e.Headings[0]
+	lines := map[string]string{}
+	if to, ok := table.said[key]; ok && to == table.used[key] {
+		setting := strings.TrimPrefix(e.File, "--")
+		e.File, e.Line = a.conf.path, settingLine(a.conf.path, setting, key)
+		e.Message = setting + ": " + e.Message
+	} else if e.File == "--map" && readMapFile(lines, a.conf.MapFile) == nil && lines[key] != "" && lines[key] == o.Map[key] {
+		e.File = a.conf.MapFile
+	}
 }
 
 // whereMapped is the beginning of a hint: which of the headings stand in the configuration.

@@ -84,18 +84,18 @@ func newMapper(s *schema.Schema, given map[string]string) (*mapper, error) {
 		if names, _ := parseSplit(name, s); names != nil && !m.exact[name] {
 			for i, n := range names {
 				if slices.Contains(names[:i], n) {
-					return nil, &InputError{File: "--map", Message: fmt.Sprintf("%q is mapped to %s twice", heading, n), Hint: "name two different attributes"}
+					return nil, &InputError{File: "--map", Headings: []string{heading}, Message: fmt.Sprintf("%q is mapped to %s twice", heading, n), Hint: "name two different attributes"}
 				}
 			}
 		} else if name != "" && !m.exact[name] {
-			return nil, &InputError{File: "--map", Message: fmt.Sprintf("%q is mapped to %q, which is no attribute of this source", heading, name), Hint: didYouMean(name, s.Names()) + "the attributes are " + strings.Join(s.Names(), ", ")}
+			return nil, &InputError{File: "--map", Headings: []string{heading}, Message: fmt.Sprintf("%q is mapped to %q, which is no attribute of this source", heading, name), Hint: didYouMean(name, s.Names()) + "the attributes are " + strings.Join(s.Names(), ", ")}
 		}
 		key := fold(heading)
 		if l, ok := letterKey(heading); ok {
 			key = l
 		}
 		if old, ok := m.given[key]; ok && old != name {
-			return nil, &InputError{File: "--map", Message: fmt.Sprintf("the heading %q is mapped twice, to %q and to %q", heading, old, name), Hint: "keep one of the two"}
+			return nil, &InputError{File: "--map", Headings: []string{heading}, Message: fmt.Sprintf("the heading %q is mapped twice, to %q and to %q", heading, old, name), Hint: "keep one of the two"}
 		}
 		m.given[key], m.spelt[key] = name, heading
 	}

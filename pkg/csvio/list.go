@@ -324,7 +324,7 @@ func constantsOf(s *schema.Schema, o Options) (map[string]string, error) {
 	for flag, values := range map[string]map[string]string{"--set": o.Set, "--default": o.Default} {
 		for name := range values {
 			if _, ok := s.Attribute(name); !ok {
-				return nil, &InputError{File: flag, Message: fmt.Sprintf("%q is no attribute of this source", name), Hint: didYouMean(name, s.Names()) + "the attributes are " + strings.Join(s.Names(), ", ")}
+				return nil, &InputError{File: flag, Headings: []string{name}, Message: fmt.Sprintf("%q is no attribute of this source", name), Hint: didYouMean(name, s.Names()) + "the attributes are " + strings.Join(s.Names(), ", ")}
 			}
 		}
 	}
