@@ -439,3 +439,33 @@ func TestWaitingForAPipeEnds(t *testing.T) {
 		t.Errorf("got %v, want it to end with its context", err)
 	}
 }
+
+// A list with a few NUL bytes would be destroyed by being read as UTF-16: that is advised only where they stand so.
+func TestTheHintAboutNULs(t *testing.T) {
+	for _, tt := range []struct {
+		why, in string
+		utf16   bool
+	}{
+		{"two in a list of UTF-8", "accountName,firstName\njd\x00oe,Jane\nbob,B\x00ob\n", false},
+		{"a short row", "accountName,firstName\na\x00,b\x00\n", false},
+		{"a row of NULs", "accountName,firstName\n\x00\x00\x00\x00\x00,\x00\x00\x00\n", false},
+		{"a row that is UTF-16", "accountName,firstName\nj\x00d\x00o\x00e\x00,\x00J\x00a\x00n\x00e\x00\n", true},
+	} {
+		l := open(t, tt.in, Options{Encoding: "utf-8"})
+		found := 0
+		err := l.Blocks(t.Context(), func(b *schema.Block) error {
+			for _, f := range b.Findings {
+				if f.Code != "E-NUL" {
+					continue
+				}
+				if found++; strings.Contains(f.Hint, "utf-16") != tt.utf16 {
+					t.Errorf("%s: row %d has the hint %q", tt.why, f.Origin.Row, f.Hint)
+				}
+			}
+			return nil
+		})
+		if err != nil || found == 0 {
+			t.Errorf("%s: %d findings, %v", tt.why, found, err)
+		}
+	}
+}

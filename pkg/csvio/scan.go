@@ -340,10 +340,14 @@ func (l *layout) findBytes(c *chunk, ref schema.Ref, raw []byte, fields []field)
 	for i, f := range fields {
 		text := raw[f.off:f.end]
 		if bytes.IndexByte(text, 0) >= 0 {
+			message, hint := "the cell has a NUL byte: the file is damaged there", "type the cell again, or export the list again"
+			row := raw[fields[0].off:fields[len(fields)-1].end]
+			if n := bytes.Count(row, []byte{0}); n > 2 && 5*n >= 2*len(row) && 5*n <= 3*len(row) { // about every other byte
+				message, hint = "the cell has NUL bytes as UTF-16 has them: the file is of another encoding", "try --encoding utf-16, or export the list again"
+			}
 			c.block.Findings = append(c.block.Findings, schema.Finding{
 				Code: "E-NUL", Severity: schema.Error, Origin: l.origin(ref, i), Value: shortened(text),
-				Message: "the cell has a NUL byte: the file is damaged, or of another encoding",
-				Hint:    "try --encoding utf-16, or export the list again",
+				Message: message, Hint: hint,
 			})
 		}
 		switch {
