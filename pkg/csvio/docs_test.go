@@ -152,7 +152,7 @@ func TestTableOfDamagedFilesIsTrue(t *testing.T) {
 		"lines below the table":                                  {in: header + "a,A,x\n\nas of March\nby HR\n", said: []string{"N-FOOTER", "N-FOOTER", "N-ROW-BLANK"}, rows: 1},
 		"a row cut off, or cells that lost their quotes":         {in: header + "a,A,x,y\nb\n", said: []string{"E-ROW-WIDTH", "E-ROW-WIDTH"}, rows: 2},
 		"a file cut in the middle of a quote":                    {in: header + "a,A,x\nb,\"B\nc,C,x\nd,\"D", said: []string{"E-QUOTE", "E-QUOTE", "E-ROW-WIDTH", "E-ROW-WIDTH"}, rows: 4},
-		"a file without ends of lines":                           {in: header + strings.Repeat("x", 100), o: Options{most: 64}, said: []string{"E-ROW-LENGTH", "E-ROW-WIDTH", "E-ROW-WIDTH"}, rows: 2},
+		"a row of more than 4 MB":                                {in: header + strings.Repeat("x", 100), o: Options{most: 64}, said: []string{"E-ROW-LENGTH", "E-ROW-WIDTH", "E-ROW-WIDTH"}, rows: 2},
 		"a header on two rows":                                   {in: "accountName,Contract,\n,Start,End\na,2026-01-01,2026-12-31\n", o: Options{Map: map[string]string{"Contract Start": "startDate", "Contract End": "endDate"}}, said: []string{}, rows: 1},
 		"a column without a heading":                             {in: "accountName,,,\n" + strings.Repeat("a,x,,\n", 300), said: []string{"N-COLUMN-UNNAMED", "W-COLUMN-UNKNOWN"}, rows: 300},
 		"a column in two date orders":                            {in: "accountName,endDate\na,28/04/2026\nb,04/28/2026\nc,03/04/2026\n", said: []string{"W-DATE-MIXED"}, rows: 3},
@@ -166,6 +166,9 @@ func TestTableOfDamagedFilesIsTrue(t *testing.T) {
 		}
 		if row[0] == "a record above the header" {
 			continue // TestPeopleAboveTheHeader
+		}
+		if row[0] == "a file whose first row is longer than 1 MB, as one without ends of lines" {
+			continue // TestOpenRefusesWhatCannotBeUsed
 		}
 		tt, ok := damaged[row[0]]
 		delete(damaged, row[0])

@@ -203,6 +203,7 @@ func TestOpenRefusesWhatCannotBeUsed(t *testing.T) {
 	}{
 		{why: "empty", in: "", message: "is empty", hint: "export the list again"},
 		{why: "a byte order mark alone", in: "\ufeff", message: "is empty", hint: "export the list again"},
+		{why: "no end of a line", in: strings.Repeat("accountName,firstName,", 1<<16), message: "the first row does not end within 1048576 bytes", hint: "is this a list at all?"},
 		{why: "spaces alone", in: "\n \n", message: "no column is known", hint: "--map"},
 		{why: "no known column", in: "Foo,Vertragsende\n1,2\n", message: `no column is known: row 1 has "Foo", "Vertragsende"`, hint: `did you mean --map "Vertragsende=endDate"?`},
 		{why: "two columns of one attribute", in: "accountName,Account Name\na,b\n", message: `two columns are accountName: "accountName" (A) and "Account Name" (B)`, hint: `--map "[B]="`},

@@ -74,6 +74,7 @@ func TestRowsGivesWhatWasRead(t *testing.T) {
 		{why: "more columns: an empty line is no row", in: "a,b\n\n1,2\n\n", rows: [][]string{{"a", "b"}, {"1", "2"}}, findings: []string{"N-ROW-BLANK@2"}},
 		{why: "sentences with commas in a list parted by semicolons", in: "name;note\nA;one, two, three\nB;one, two\n", rows: [][]string{{"name", "note"}, {"A", "one, two, three"}, {"B", "one, two"}}},
 		{why: "decimal commas", in: "n;x;y\nA;1,5;2,5\nB;3,5;4,5\n", rows: [][]string{{"n", "x", "y"}, {"A", "1,5", "2,5"}, {"B", "3,5", "4,5"}}},
+		{why: "a space after every comma is left in", in: "a, b\n1, 2\n3, 4\n", rows: [][]string{{"a", " b"}, {"1", " 2"}, {"3", " 4"}}},
 		{why: "tabs", in: "a\tb\n1\t2\n", rows: [][]string{{"a", "b"}, {"1", "2"}}},
 		{why: "a tab that is given", in: "a\tb\n1,1\t2,2\n", delim: '\t', rows: [][]string{{"a", "b"}, {"1,1", "2,2"}}},
 		{why: "any given delimiter", in: "a:b\n1:\"2:2\"\n", delim: ':', rows: [][]string{{"a", "b"}, {"1", "2:2"}}},
