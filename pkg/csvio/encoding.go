@@ -331,6 +331,11 @@ func (s *input) decode(ctx context.Context, given string) (name, sure string, er
 			return "", "", err
 		}
 		name, sure = g.encoding()
+		if g.mark == "" && name != utf16LEName && name != utf16BEName {
+			if err := s.certainlyText(); err != nil {
+				return "", "", err
+			}
+		}
 	}
 	e, err := codec(name, true)
 	if err != nil {
@@ -352,6 +357,37 @@ func (s *input) decode(ctx context.Context, given string) (name, sure string, er
 	}
 	s.marked = bytes.HasPrefix(mark[:n], []byte{0xFF, 0xFE}) || bytes.HasPrefix(mark[:n], []byte{0xFE, 0xFF})
 	return name, sure, s.recode(ctx, e)
+}
+
+// certainlyText refuses what is certainly no text, by its first kilobytes: nearly a third of them are NUL, or one byte in twenty is a
+// control character, of many kinds, and much does not decode. A list has one kind of them, as a delimiter or by mishap.
+func (s *input) certainlyText() error {
+	head := make([]byte, 4<<10)
+	n, err := s.file.ReadAt(head, 0)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return fmt.Errorf("read %s: %w", s.name, err)
+	}
+	head = head[:n]
+	var kinds [' ']int
+	controls, different := 0, 0
+	for _, c := range head {
+		if c >= ' ' || c >= '\t' && c <= '\r' || c == 0x1b {
+			continue
+		}
+		controls++
+		if kinds[c]++; kinds[c] == 1 {
+			different++
+		}
+	}
+	nul := kinds[0]
+	if n < 64 || nul*10 < n*3 && (different < 8 || controls*20 < n || utf8.Valid(head[:n-cutRune(head)])) {
+		return nil
+	}
+	what := fmt.Sprintf("%d of its first %d bytes are control characters", controls, n)
+	if nul*10 >= n*3 {
+		what = fmt.Sprintf("%d of its first %d bytes are NUL", nul, n)
+	}
+	return &InputError{File: s.name, Message: "is no text: " + what, Hint: askForList + "; if it is text all the same, name how it is written, such as --encoding utf-16"}
 }
 
 // recode copies the input into UTF-8. What does not decode becomes U+FFFD, and is a finding where it stands.

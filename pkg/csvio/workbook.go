@@ -67,8 +67,16 @@ func signature(b []byte) (message, hint string) {
 	switch {
 	case bytes.HasPrefix(b, []byte{0xD0, 0xCF, 0x11, 0xE0}):
 		return "is an old Excel workbook (.xls), or one that is locked with a password", "open it in a spreadsheet program and save it as .xlsx without a password, or as CSV"
-	case bytes.HasPrefix(b, []byte("%PDF")):
-		return "is a PDF", "ask for the list as .xlsx or CSV"
+	case bytes.HasPrefix(lower, []byte("%pdf-")):
+		return "is a PDF", askForList
+	case bytes.HasPrefix(b, []byte("\x89PNG\r\n\x1a\n")) || bytes.HasPrefix(b, []byte{0xFF, 0xD8, 0xFF}) || bytes.HasPrefix(b, []byte("GIF89a")) || bytes.HasPrefix(b, []byte("GIF87a")):
+		return "is a picture", askForList
+	case bytes.HasPrefix(b, []byte("\x7fELF")):
+		return "is a program", askForList
+	case bytes.HasPrefix(b, []byte("7z\xBC\xAF\x27\x1C")) || bytes.HasPrefix(b, []byte("Rar!\x1a\x07")) || bytes.HasPrefix(b, []byte("\xFD7zXZ\x00")) || bytes.HasPrefix(b, []byte("\x28\xB5\x2F\xFD")):
+		return "is packed, in another way than ZIP or gzip", "unpack it, and name the list that is in it"
+	case bytes.HasPrefix(b, []byte("SQLite format 3\x00")):
+		return "is a database", "export the list from it as CSV"
 	case bytes.HasPrefix(lower, []byte("<html")) || bytes.HasPrefix(lower, []byte("<!doctype html")):
 		return "is a web page, whatever its name says", "open it in a spreadsheet program and save it as .xlsx, or export the list again; an expired login gives such a file too"
 	case bytes.HasPrefix(lower, []byte("<?xml")):
@@ -78,6 +86,8 @@ func signature(b []byte) (message, hint string) {
 	}
 	return "", ""
 }
+
+const askForList = "ask for the list as .xlsx or CSV"
 
 // isZip reports whether b begins like an XLSX file.
 func isZip(b []byte) bool { return bytes.HasPrefix(b, []byte("PK\x03\x04")) }

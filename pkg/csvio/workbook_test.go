@@ -3,8 +3,10 @@ package csvio
 import (
 	"archive/zip"
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"io"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strings"
@@ -360,6 +362,14 @@ func TestWhatIsNoWorkbookIsRefused(t *testing.T) {
 		{why: "a binary workbook", in: zipped(t, map[string][]byte{"xl/workbook.bin": []byte("a")}), message: ".xlsb", hint: "save it as .xlsx"},
 		{why: "an old workbook", in: "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", message: "old Excel workbook", hint: "save it as .xlsx"},
 		{why: "a PDF", in: "%PDF-1.7\n", message: "is a PDF", hint: "CSV"},
+		{why: "a PDF behind a byte order mark", in: "\ufeff%PDF-1.7\n", message: "is a PDF", hint: "CSV"},
+		{why: "a picture", in: "\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR", message: "is a picture", hint: "CSV"},
+		{why: "a photograph", in: "\xff\xd8\xff\xe0\x00\x10JFIF", message: "is a picture", hint: "CSV"},
+		{why: "a program", in: "\x7fELF\x02\x01\x01", message: "is a program", hint: "CSV"},
+		{why: "an archive of another kind", in: "7z\xbc\xaf\x27\x1c\x00\x04", message: "is packed", hint: "unpack it"},
+		{why: "a database", in: "SQLite format 3\x00", message: "is a database", hint: "CSV"},
+		{why: "random bytes", in: randomBytes(5000), message: "is no text: ", hint: "such as --encoding utf-16"},
+		{why: "a piece of a disk", in: strings.Repeat("accountName\x00\x00\x00\x00\x00\x00\n", 40), message: "of its first 720 bytes are NUL", hint: "CSV"},
 		{why: "a web page", in: "\n<!DOCTYPE html><html>", message: "web page", hint: "expired login"},
 	} {
 		t.Run(tt.why, func(t *testing.T) {
@@ -373,6 +383,51 @@ func TestWhatIsNoWorkbookIsRefused(t *testing.T) {
 			}
 		})
 	}
+}
+
+func randomBytes(n int) string {
+	b := make([]byte, n)
+	rand.NewChaCha8([32]byte{1}).Read(b)
+	return string(b)
+}
+
+// What is text, if an odd one, is read as ever.
+func TestWhatIsTextIsRead(t *testing.T) {
+	header := "accountName,firstName\n"
+	var controls strings.Builder
+	for i := range 200 {
+		controls.WriteString("a,b" + string(rune(1+i%8)) + string(rune(14+i%10)) + "\n")
+	}
+	for why, tt := range map[string]struct {
+		in string
+		o  Options
+	}{
+		"a delimiter that is a control character":    {in: strings.ReplaceAll(header+strings.Repeat("a,M\xfcller\n", 100), ",", "\x01"), o: Options{Delimiter: 1}},
+		"control characters of many kinds in UTF-8":  {in: header + controls.String()},
+		"a few of them in Windows-1252":              {in: header + strings.Repeat("m\xfcller,Ann Catherine Elizabeth Louise\n", 60) + "a,\x00\x01\x02\x03\x04\x05\x06\x07\x08\n"},
+		"NUL bytes here and there":                   {in: header + strings.Repeat("jdoe,Jane\x00\n", 100)},
+		"binary bytes that are given an encoding":    {in: header + randomBytes(3000), o: Options{Encoding: "windows-1252", Delimiter: ','}},
+		"UTF-16 without a mark, of Japanese letters": {in: utf16(header + strings.Repeat("山田,太郎\n", 100))},
+		"nothing but a header":                       {in: header},
+	} {
+		l, err := Open(t.Context(), write(t, tt.in), testSchema(), tt.o)
+		if err != nil {
+			t.Errorf("%s: %v", why, err)
+			continue
+		}
+		if err := l.Close(); err != nil {
+			t.Errorf("%s: %v", why, err)
+		}
+	}
+}
+
+// utf16 is a text in UTF-16 LE without a mark.
+func utf16(s string) string {
+	var b []byte
+	for _, r := range s {
+		b = binary.LittleEndian.AppendUint16(b, uint16(r))
+	}
+	return string(b)
 }
 
 func TestNumberFormats(t *testing.T) {
