@@ -397,7 +397,7 @@ func (g *Guesses) encodeSet(b *strings.Builder) {
 
 func (g *Guesses) encodeMap(b *strings.Builder) {
 	b.WriteString("\n# Heading: attribute. A line that begins with # is a guess: look at the column, and take the # away if it is right.\n# A heading with nothing behind it is not read, and nothing more is said about it.\nmap:\n")
-	written := make(map[string]bool)
+	written := make(map[string]bool) // headings, and whether they are certain
 	for _, c := range g.Columns {
 		mark := "# "
 		if c.Sure {
@@ -415,11 +415,14 @@ func (g *Guesses) encodeMap(b *strings.Builder) {
 			fmt.Fprintf(b, "  # column %s has no heading: to read it, write its letter: \"[%s]\": attribute\n", c.Column, c.Column)
 			continue
 		}
-		if written[c.Heading] {
-			fmt.Fprintf(b, "  \"[%s]\": \"\"  # column %s has the heading %s once more, so it is named by its letter\n", c.Column, c.Column, yamlText(c.Heading))
+		if sure, again := written[c.Heading]; again {
+			if sure { // the two would be one attribute
+				mark = ""
+			}
+			fmt.Fprintf(b, "  %s\"[%s]\": \"\"  # column %s has the heading %s once more, so it is named by its letter\n", mark, c.Column, c.Column, yamlText(c.Heading))
 			continue
 		}
-		written[c.Heading] = true
+		written[c.Heading] = c.Sure
 		fmt.Fprintf(b, "  %s%s: %s  # column %s", mark, yamlText(c.Heading), yamlText(c.Attribute), c.Column)
 		if c.Why != "" {
 			b.WriteString(": " + yamlComment(c.Why))

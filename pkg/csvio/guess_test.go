@@ -144,3 +144,20 @@ func TestGuessesSayWhatIsRequired(t *testing.T) {
 		}
 	}
 }
+
+// A second column of a heading is left out on purpose only where the first is certain: else that is a guess like any other.
+func TestTheSecondColumnOfAHeading(t *testing.T) {
+	g, err := GuessMapping(t.Context(), write(t, "Login,Certification,Certification,Vendor,Vendor,Responsable\na,x,y,z,z,jane.doe\n"), testSchema(), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	if err := g.Encode(&out); err != nil {
+		t.Fatal(err)
+	}
+	for _, line := range []string{`  # "[C]": ""  # column C has the heading`, `  "[E]": ""  # column E has the heading`, `  # "Responsable": "manager"`} {
+		if !strings.Contains(out.String(), "\n"+line) {
+			t.Errorf("no line begins with %s in\n%s", line, out.String())
+		}
+	}
+}

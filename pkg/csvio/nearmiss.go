@@ -18,7 +18,7 @@ func words() map[string]string {
 		schema.LastName:    "last,surname,family,familyname,sn,nachname,familienname,nom,apellido,apellidos,cognome,achternaam",
 		schema.PhoneName:   "phonenumber,telephone,telephonenumber,tel,mobile,mobilephone,mobilenumber,cell,cellphone,contactnumber,telefon,telefonnummer,handy,mobil,téléphone,telephone,teléfono,telefono,telefoon",
 		schema.EmailName:   "mail,emailaddress,emailid,workemail,contactemail,businessemail,courriel,correo,correoelectrónico,emailadresse,mailadresse,posta",
-		schema.Manager:     "managername,manageraccount,managerid,supervisor,linemanager,boss,reportsto,sponsor,responsible,contactperson,vorgesetzter,vorgesetzte,verantwortlich,chef,jefe,responsabile",
+		schema.Manager:     "managername,manageraccount,managerid,supervisor,linemanager,boss,reportsto,sponsor,responsible,contactperson,vorgesetzter,vorgesetzte,verantwortlich,chef,jefe,responsable,responsabile",
 		schema.StartDate:   "start,begin,begindate,from,validfrom,contractstart,contractstartdate,startofcontract,hiredate,joindate,onboarding,effectivedate,eintritt,eintrittsdatum,beginn,vertragsbeginn,startdatum,datedébut,datededébut,fechainicio,fechadeinicio,inizio",
 		schema.EndDate:     "end,finish,until,to,validto,validuntil,expiry,expirydate,expires,expirationdate,contractend,contractenddate,endofcontract,leavedate,termination,terminationdate,lastday,offboarding,austritt,austrittsdatum,ende,vertragsende,enddatum,datefin,datedefin,fechafin,fechadefin,fine",
 	} {
