@@ -85,17 +85,13 @@ func (a *app) runUndo(ctx context.Context, f *limitFlags, name, output string, w
 	if err != nil {
 		return err
 	}
-	result, err := apply.Look(runFolder{run})
-	if err != nil {
-		return err
-	}
-	after, err := a.readBack(ctx, saved, result, src)
+	after, err := a.readBack(ctx, run, saved, src)
 	if err != nil {
 		return err
 	}
 	o := plan.Options{
 		Now: a.now(), Tool: "nelm-reconcile " + toolVersion(), Source: where, Access: access, Schema: live, Limits: limits,
-		Undoes: p.Header.ID, UndoesRun: run.ID, Read: plan.ReadState{At: a.now(), Records: int64(len(after)), Calls: total(client.Requests())},
+		Undoes: p.Header.ID, UndoesRun: run.ID, Idle: saved.Idle, Read: plan.ReadState{At: a.now(), Records: int64(len(after)), Calls: total(client.Requests())},
 	}
 	if output == "" {
 		output = filepath.Join(run.Dir, "undo.plan.jsonl")
@@ -159,19 +155,26 @@ func undoWords(cmd *cobra.Command, refusals []plan.Refusal) (words string) {
 }
 
 // readBack is the source after the run: the records that it touched as it read them back, and the others as they were saved
-// before it, those among them that were left out or not reached. Where a run was killed before it could read back, the source as it is now stands for that.
-func (a *app) readBack(ctx context.Context, saved apply.Saved, result apply.Result, remote apply.Remote) ([]schema.Record, error) {
+// before it. Where the run could not read back all that it may have changed, the source as it is now stands for that.
+func (a *app) readBack(ctx context.Context, run *state.Run, saved apply.Saved, remote apply.Remote) ([]schema.Record, error) {
 	if saved.After == nil {
-		a.say("the run ended before it could read back: the source is read now")
-		return remote.List(ctx, func(int, int) {})
+		store, err := a.store()
+		if err != nil {
+			return nil, err
+		}
+		where := saved.Plan.Header.Source // while its apply lives, a run is not over
+		lock, err := store.LockSource(where.Tenant.ID, where.SourceID, where.Name, "undo "+run.ID)
+		if err != nil {
+			return nil, err
+		}
+		a.say("the run ended before all of it was read back: the source is read now")
+		records, err := apply.LookBack(ctx, runFolder{run}, remote, apply.Options{Judge: judge, Progress: a.meter(), Clock: a.clock})
+		return records, errors.Join(err, lock.Release())
 	}
-	// A record that was sent something and was not read back is gone. What was not sent was not read back either, and is there.
-	touched, there := map[string]bool{}, map[int64]bool{}
-	for _, o := range result.Outcomes {
-		there[o.N] = o.State == apply.Skipped || o.State == apply.Verified && o.Action != plan.Delete
-	}
+	// A record that was sent something and was not read back is gone.
+	touched := map[string]bool{}
 	for _, op := range saved.Plan.Operations {
-		if op.Action.Sent() && op.ID != "" && !there[op.N] {
+		if op.Action.Sent() && op.ID != "" && !saved.Idle[op.N] {
 			touched[op.ID] = true
 		}
 	}

@@ -161,6 +161,8 @@ func (v *planText) counts(b *bufio.Writer) {
 			note = "nothing to do: the list has no rows"
 		case c.Blocked > 0:
 			note = "nothing to do until what is blocked is settled"
+		case v.p.Header.Undoes != "":
+			note = "nothing to do: the run changed nothing that is not back already"
 		}
 		fmt.Fprintf(b, "\n%s\n", note)
 	}

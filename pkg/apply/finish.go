@@ -10,11 +10,12 @@ import (
 	"github.com/nelm-reconcile/nelm-reconcile/pkg/plan"
 )
 
-// finish says what became of every operation, writes it down, and chooses the error.
+// finish says what became of every operation, writes it down, and chooses the error. What was read before the last write is no
+// read-back and is not written as one.
 func (x *run) finish(ctx context.Context) (Result, error) {
 	res := x.result()
 	var broken error
-	if x.view != nil {
+	if x.view != nil && x.seenAll() {
 		back := Snapshot{Source: x.source, At: x.view.at, Names: x.schema.Names()}
 		for _, t := range x.tasks {
 			if rec := x.view.find(t.id, t.op.AccountName); t.tried && rec != nil {

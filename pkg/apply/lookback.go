@@ -2,6 +2,7 @@ package apply
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -13,6 +14,41 @@ import (
 
 // pageSize is how many records the service lists at once.
 const pageSize = 250
+
+// LookBack reads the source as a run has left it that could not read everything back itself. What was sent within the last
+// thirty seconds is waited for while it does not show, as in [Run]. It sends nothing and leaves the folder as it is; of Options
+// only Judge, Progress, Clock and Parallel count. An upload job that has not ended is a *[BusyError].
+func LookBack(ctx context.Context, folder Folder, r Remote, o Options) ([]schema.Record, error) {
+	p, h, err := recorded(folder)
+	if err != nil {
+		return nil, err
+	}
+	o.DryRun = true
+	x, err := newRun(p, r, o)
+	if err != nil {
+		return nil, err
+	}
+	x.folder = folder
+	if err := x.recall(&h); err != nil {
+		return nil, err
+	}
+	if err := x.idle(ctx); err != nil {
+		return nil, interrupted(ctx, err)
+	}
+	if err := x.read(ctx); err != nil {
+		return nil, interrupted(ctx, err)
+	}
+	if x.now().Sub(h.last) < settleTime {
+		x.settle(ctx)
+	}
+	if err := errors.Join(ctx.Err(), x.cause); err != nil {
+		return nil, interrupted(ctx, err)
+	}
+	if err := x.idle(ctx); err != nil { // it may have begun only while the list was read
+		return nil, interrupted(ctx, err)
+	}
+	return x.view.records, nil
+}
 
 // lookBack reads what was sent and has not been seen as planned: the whole list, or each record where that takes fewer
 // requests.

@@ -16,7 +16,7 @@ type Options struct {
 	// Claim notes that the plan is being applied by this run, or fails because another has applied it. It is called when the
 	// folder has all that resuming needs, just before the first write, and again when the run is resumed. Nil for nothing.
 	Claim func(Folder) error
-	// Payload makes the CSV of a bulk upload. Required if the plan uploads. A row has one value per name.
+	// Payload makes the CSV of a bulk upload. Required if the plan uploads, unless DryRun is set. A row has one value per name.
 	Payload func(names []string, rows [][]string) ([]byte, error)
 	// Judge says what an error of the remote means. Nil takes every error of a write for [Unclear], which is always safe.
 	Judge func(error) Verdict
@@ -76,7 +76,7 @@ func (o Options) withDefaults(p *plan.Plan) (Options, error) {
 	if o.Begin == nil && !o.DryRun {
 		return o, errors.New("apply: no folder for the run: Options.Begin is not set")
 	}
-	if o.Payload == nil {
+	if o.Payload == nil && !o.DryRun {
 		for i := range p.Operations {
 			if p.Operations[i].Route == plan.Upload {
 				return o, errors.New("apply: the plan uploads, and Options.Payload is not set")

@@ -16,20 +16,12 @@ import (
 //
 // A run that had nothing left to do ends in a *[FinishedError].
 func Resume(ctx context.Context, folder Folder, r Remote, o Options) (Result, error) {
-	p, err := loadPlan(folder)
-	if err != nil {
-		return Result{}, err
-	}
-	records, _, err := folder.Records() // a torn line announces nothing that was begun
-	if err != nil {
-		return Result{}, err
-	}
-	h, err := readHistory(records)
+	p, h, err := recorded(folder)
 	if err != nil {
 		return Result{}, err
 	}
 	if h.ended != nil && !h.ended.Resumable {
-		res, err := Look(folder)
+		res, err := look(folder, p, &h)
 		if err != nil {
 			return Result{}, err
 		}

@@ -12,27 +12,54 @@ import (
 type Saved struct {
 	Plan   *plan.Plan
 	Before *Snapshot // the whole source before the first write
-	After  *Snapshot // the records that were touched, as they were read back; nil if the run was killed before that
+	// After is the records that were touched, as they were read back after the last write; nil where what became of an
+	// operation is unknown: [LookBack] reads it then.
+	After *Snapshot
+	// Idle are the operations that changed nothing for certain: they were never sent, or refused every time.
+	Idle map[int64]bool
 }
 
 // Load reads what a run has saved. A run that ended before its first write is an error.
 func Load(folder Folder) (Saved, error) {
+	p, h, err := recorded(folder)
+	if err != nil {
+		return Saved{}, err
+	}
+	s := Saved{Plan: p, Idle: make(map[int64]bool)}
+	if s.Before, err = loadSnapshot(folder, SnapshotFile); err != nil {
+		return Saved{}, err
+	}
+	for i := range p.Operations {
+		s.Idle[p.Operations[i].N] = true
+	}
+	for _, w := range h.writes {
+		for _, n := range w.Ops {
+			s.Idle[n] = s.Idle[n] && (w.answer == refused || w.answer == denied)
+		}
+	}
+	res, err := look(folder, p, &h)
+	if err != nil || res.Unknown > 0 {
+		return s, err
+	}
+	s.After, err = loadSnapshot(folder, ReadbackFile)
+	if errors.Is(err, fs.ErrNotExist) {
+		err = nil
+	}
+	return s, err
+}
+
+// recorded are the plan of a run and what its journal tells.
+func recorded(folder Folder) (*plan.Plan, history, error) {
 	p, err := loadPlan(folder)
 	if err != nil {
-		return Saved{}, err
+		return nil, history{}, err
 	}
-	before, err := loadSnapshot(folder, SnapshotFile)
+	records, _, err := folder.Records() // a torn line announces nothing that was begun
 	if err != nil {
-		return Saved{}, err
+		return nil, history{}, err
 	}
-	after, err := loadSnapshot(folder, ReadbackFile)
-	if errors.Is(err, fs.ErrNotExist) {
-		return Saved{Plan: p, Before: before}, nil
-	}
-	if err != nil {
-		return Saved{}, err
-	}
-	return Saved{Plan: p, Before: before, After: after}, nil
+	h, err := readHistory(records)
+	return p, h, err
 }
 
 func loadSnapshot(folder Folder, name string) (*Snapshot, error) {
@@ -50,18 +77,14 @@ func loadSnapshot(folder Folder, name string) (*Snapshot, error) {
 // Look says what is known of a run without asking the tenant: its result.json if the run lived to write it, and else what
 // its journal tells. There an operation that was announced is unknown, unless it was refused, and the others were skipped.
 func Look(folder Folder) (Result, error) {
-	p, err := loadPlan(folder)
+	p, h, err := recorded(folder)
 	if err != nil {
 		return Result{}, err
 	}
-	records, _, err := folder.Records()
-	if err != nil {
-		return Result{}, err
-	}
-	h, err := readHistory(records)
-	if err != nil {
-		return Result{}, err
-	}
+	return look(folder, p, &h)
+}
+
+func look(folder Folder, p *plan.Plan, h *history) (Result, error) {
 	if h.ended != nil {
 		f, err := folder.Open(ResultFile)
 		if err != nil {

@@ -46,6 +46,7 @@ type Options struct {
 	ZoneShiftOK bool              // a common shift of the dates is meant
 	Whole       []schema.Finding  // what is said of the list as a whole; a row that is blocked for it has its message first
 	Head        int               // so many operations that send, that are blocked, and that are untouched are kept in Summary.Head
+	Idle        map[int64]bool    // for Undo: numbers of the operations that changed nothing, as they were never sent or always refused
 }
 
 // Build writes to sink a header, an operation for every change, and a trailer with counts, limits and routes. It sends

@@ -9,7 +9,8 @@ import (
 
 // Undo writes to sink the plan that reverses p: accounts that p created are deleted, values that it changed go back, and
 // accounts that it deleted are created again. before is the source as it was saved before p was applied; after is what was
-// read back when it had been, and is what the new plan is fresh against. What p planned and did not come about is left alone.
+// read back when it had been, and is what the new plan is fresh against. What p planned and did not come about is left alone, and so
+// is what o.Idle names, whatever has become of its record since.
 //
 // What no plan can restore is said on its line: a record that is created again has a new id, and neither its approvals nor
 // the access that hung on it come back. o gives time, source, rights, schema and limits; the rest of it is taken from p. It is
@@ -36,6 +37,8 @@ func Undo(p *Plan, before, after []schema.Record, sink io.Writer, o Options) (Su
 		now := find(after, afterIDs, afterNames, was)
 		then := find(before, beforeIDs, beforeNames, was)
 		switch {
+		case o.Idle[was.N]:
+			leave(&op, "was not sent, or refused, so there is nothing to take back")
 		case was.Action == Create && now == nil:
 			leave(&op, "was not created, so there is nothing to take back")
 		case was.Action == Create && then != nil:

@@ -75,6 +75,41 @@ func TestUndo(t *testing.T) {
 	}
 }
 
+// What the run did not do is somebody else's, even where the record is now as the plan wanted it.
+func TestUndoLeavesAloneWhatTheRunNeverDid(t *testing.T) {
+	o := options(t)
+	o.OnMissing = DeleteMissing
+	p, err := build(t, o, creation("new"), updateOf("moved", to("manager", "jane.doe", "p.meyer")), missing("gone"), creation("ours"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	before := []schema.Record{*person("moved"), *person("gone")}
+	after := []schema.Record{*person("new"), *person("moved", "manager", "p.meyer"), *person("ours")}
+	o = options(t)
+	o.Limits.MaxRemovals = NoLimit()
+	o.Idle = map[int64]bool{}
+	for _, op := range p.Operations {
+		o.Idle[op.N] = op.AccountName != "ours"
+	}
+	var file bytes.Buffer
+	if _, err := Undo(p, before, after, &file, o); err != nil {
+		t.Fatal(err)
+	}
+	u, err := Read(&file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, op := range u.Operations {
+		want := Untouched
+		if op.AccountName == "ours" {
+			want = Delete
+		}
+		if op.Action != want {
+			t.Errorf("%s %s because %q, want %s", op.Action, op.AccountName, op.Reason, want)
+		}
+	}
+}
+
 func TestUndoHasLimits(t *testing.T) {
 	p, err := build(t, options(t), many(60, creation)...)
 	if err != nil {

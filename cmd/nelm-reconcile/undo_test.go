@@ -1,0 +1,71 @@
+package main
+
+import (
+	"os"
+	"runtime"
+	"sync/atomic"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/nelm-reconcile/nelm-reconcile/pkg/sandbox"
+)
+
+// TestUndoOfARunThatWasNotReadBack: however early a run ends, undo takes back what it did and no more.
+func TestUndoOfARunThatWasNotReadBack(t *testing.T) {
+	// interruptAt interrupts the program when its write of this number has taken effect.
+	interruptAt := func(at int64) func(t *testing.T, s *stand, args []string) ended {
+		return func(t *testing.T, s *stand, args []string) ended {
+			if runtime.GOOS == "windows" {
+				t.Skip("a process cannot be interrupted from outside")
+			}
+			var p *process
+			var met atomic.Int64
+			started := make(chan struct{})
+			s.gate.meet(nil, func() bool {
+				if met.Add(1) == at {
+					<-started
+					if err := p.cmd.Process.Signal(os.Interrupt); err != nil {
+						t.Error(err)
+					}
+				}
+				return false
+			})
+			p = s.start(args...)
+			close(started)
+			return p.wait()
+		}
+	}
+	for _, test := range []struct {
+		why  string
+		code int
+		run  func(t *testing.T, s *stand, args []string) ended
+	}{
+		{"interrupted during the upload", exitInterrupt, interruptAt(1)},
+		{"interrupted during the patches", exitInterrupt, interruptAt(4)},
+		{"killed during the patches", -1, func(_ *testing.T, s *stand, args []string) ended { return s.struck(strike{after: 4}, args...) }},
+		{"nothing can be read when all was sent", exitPartial, func(_ *testing.T, s *stand, args []string) ended {
+			s.setFaults(sandbox.Fault{Operation: "list", Kind: "500", After: 1})
+			return s.run(args...)
+		}},
+	} {
+		t.Run(test.why, func(t *testing.T) {
+			s := newStand(t, 60, true, sandbox.Options{Random: 5})
+			before := s.people()
+			s.writeList(s.wish(12, 8, 0))
+			s.must(0, "plan", "list.csv", "-o", "p.plan.jsonl")
+			said := test.run(t, s, []string{"apply", "p.plan.jsonl", "--yes", "--parallel", "2", "--timeout", "10m"})
+			s.gate.meet(nil, nil)
+			s.setFaults()
+			s.box.FinishJobs()
+			if said.code != test.code || cmp.Equal(before, s.people()) {
+				t.Fatalf("want exit %d and something done: %s", test.code, said)
+			}
+			s.must(0, "undo", "latest", "-o", "u.plan.jsonl")
+			s.must(0, "apply", "u.plan.jsonl", "--yes", "--confirm", practice, "--timeout", "10m")
+			if d := cmp.Diff(before, s.people()); d != "" {
+				t.Errorf("after the undo (-want +got):\n%s", d)
+			}
+		})
+	}
+}
