@@ -198,6 +198,8 @@ func hints(err error) []string {
 			add("make a new plan, or apply the rest with --skip-drifted")
 		case *apply.ExpectError:
 			add("apply the file that was reviewed, or have this one reviewed:  nelm-reconcile show PLAN --format html -o review.html")
+		case *apply.CapacityError:
+			add("have records deleted that are not needed any more, and try again; or plan a list that leaves some of the new people to another source")
 		case *apply.WrongPlaceError:
 			if e.What != "schema" {
 				add("name the plan's own source with --source and use a token of its tenant, or plan the list again for this one")

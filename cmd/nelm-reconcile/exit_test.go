@@ -76,6 +76,12 @@ func TestExitCodesPage(t *testing.T) {
 	}
 }
 
+func TestNoRoomSaysWhatToDo(t *testing.T) {
+	if got := strings.Join(hints(&apply.CapacityError{Records: 20_000, Creates: 1, Limit: 20_000}), "\n"); !strings.Contains(got, "deleted") {
+		t.Errorf("hints %q", got)
+	}
+}
+
 // Where the tenant refused or did not answer, the error says what to look at.
 func TestTenantHints(t *testing.T) {
 	a := &app{conf: &config{settings: settings{BaseURL: "https://acme.example"}}}

@@ -219,14 +219,16 @@ func (x *run) deletesFirst() bool {
 	return x.plan.Trailer.DeletesFirst || deletes > 0 && len(x.view.records)+creates > schema.MaxRecords
 }
 
-// volume counts what is left to create and to delete.
+// volume counts the accounts that are still to come and to go. One that stands already takes no more room, whoever made it and
+// whatever its values are.
 func (x *run) volume() (creates, deletes int) {
 	for _, t := range x.tasks {
+		there := x.view.find(t.id, t.op.AccountName) != nil
 		switch {
 		case t.skip != "":
-		case t.op.Action == plan.Create:
+		case t.op.Action == plan.Create && !there:
 			creates++
-		case t.op.Action == plan.Delete:
+		case t.op.Action == plan.Delete && there:
 			deletes++
 		}
 	}

@@ -64,11 +64,12 @@ func (e *BusyError) Error() string {
 	return fmt.Sprintf("an upload is running on the source (%s): a second one would fail, and what it changes is not in the plan; try again when it has ended", e.Status)
 }
 
-// A CapacityError says that the source has no room for what the plan creates. Nothing was sent.
+// A CapacityError says that the source has no room for the accounts of the plan that it does not hold yet. Nothing was sent;
+// where a run goes on, nothing more.
 type CapacityError struct{ Records, Creates, Deletes, Limit int }
 
 func (e *CapacityError) Error() string {
-	return fmt.Sprintf("no room: the source holds %d records, the plan creates %d and deletes %d, and a source takes %d", e.Records, e.Creates, e.Deletes, e.Limit)
+	return fmt.Sprintf("no room: the source holds %d records, %d are still to be created and %d to be deleted, and a source takes %d", e.Records, e.Creates, e.Deletes, e.Limit)
 }
 
 // A PartialError says that something was sent and not everything planned was verified. The [Result] has the rows.
