@@ -292,11 +292,16 @@ func (a *app) reportRun(ctx context.Context, run *state.Run, p *plan.Plan, res *
 		return err
 	}
 	a.say("\nJournal  %s", run.Dir)
-	if failed != "" {
+	switch {
+	case failed == "":
+	case res.Resumable:
+		a.say("Failed   %s   (rows of the list that the tenant did not take; go on with the run before you correct them)", failed)
+	default:
 		a.say("Failed   %s   (rows of the list, to be corrected and planned)", failed)
 	}
 	switch {
 	case res.Resumable:
+		a.say("Undo     nelm-reconcile undo %s -o undo.plan.jsonl", run.ID)
 		a.say("Next: nelm-reconcile apply --resume %s", run.ID)
 	case p.Header.Undoes != "":
 		a.say("Next: nothing; planning the same list again would bring back what was undone")
@@ -311,16 +316,21 @@ func (a *app) reportRun(ctx context.Context, run *state.Run, p *plan.Plan, res *
 }
 
 // writeFailedRows writes the rows of the list whose operations did not come about, as validate does, and returns the file's
-// name. Where the list is gone or another one by now there is none: result.json has every operation in any case.
+// name. What going on with the run can still settle is no fault of a row and is not among them. Where the list is gone or another one by now there is none: result.json has every operation in any case.
 func (a *app) writeFailedRows(ctx context.Context, run *state.Run, p *plan.Plan, res *apply.Result) (string, error) {
 	var findings []schema.Finding
+	hint := "look at the reason, correct the row if it is the cause, and plan this file"
+	if res.Resumable {
+		hint = "first go on with  nelm-reconcile apply --resume " + res.Run + "  and look at what is left then"
+	}
 	for _, o := range res.Outcomes {
-		if o.State == apply.Verified || o.Row == 0 {
+		open := res.Resumable && (o.State == apply.Skipped || o.State == apply.Unknown)
+		if o.State == apply.Verified || o.Row == 0 || open {
 			continue
 		}
 		findings = append(findings, schema.Finding{
 			Code: o.Code(), Severity: schema.Error, Origin: schema.Origin{Row: o.Row, Line: o.Line},
-			Message: strings.TrimSuffix(string(o.State)+": "+o.Message, ": "), Hint: "look at the reason, correct the row if it is the cause, and plan this file",
+			Message: strings.TrimSuffix(string(o.State)+": "+o.Message, ": "), Hint: hint,
 		})
 	}
 	// A run that goes on has left one of its first end, whose rows may have come about by now.

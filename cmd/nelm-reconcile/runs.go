@@ -124,10 +124,9 @@ func (a *app) runRunsShow(name string) (err error) {
 	if err := report.Result(a.stdout, &res, report.ResultOptions{Colour: a.colour(), Max: 20, More: "--json shows all"}); err != nil {
 		return err
 	}
+	a.say("Undo     nelm-reconcile undo %s -o undo.plan.jsonl", run.ID)
 	if res.Resumable {
 		a.say("Next: nelm-reconcile apply --resume %s", run.ID)
-	} else {
-		a.say("Undo     nelm-reconcile undo %s -o undo.plan.jsonl", run.ID)
 	}
 	return nil
 }

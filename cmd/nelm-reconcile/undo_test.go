@@ -61,6 +61,9 @@ func TestUndoOfARunThatWasNotReadBack(t *testing.T) {
 			if said.code != test.code || cmp.Equal(before, s.people()) {
 				t.Fatalf("want exit %d and something done: %s", test.code, said)
 			}
+			if failed := glob(t, s.dir, ".nelm/runs/*/failed.csv"); len(failed) > 0 {
+				t.Errorf("no row is wrong, and there is %v: %s", failed, said)
+			}
 			s.must(0, "undo", "latest", "-o", "u.plan.jsonl")
 			s.must(0, "apply", "u.plan.jsonl", "--yes", "--confirm", practice, "--timeout", "10m")
 			if d := cmp.Diff(before, s.people()); d != "" {

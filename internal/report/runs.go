@@ -70,16 +70,20 @@ func Run(w io.Writer, h *plan.Header, r *apply.Result, f RunFiles) error {
 	})
 }
 
-// doneByAction counts what was verified of what was planned: 35 creates · 79 of 80 updates.
+// doneByAction counts what was verified of what was planned, and what may have been done and was not read back:
+// 35 creates · 0 of 80 updates (69 sent, not read back).
 func doneByAction(r *apply.Result) string {
 	var parts []string
 	for _, action := range []plan.Action{plan.Create, plan.Update, plan.End, plan.Delete} {
-		var planned, verified int
+		var planned, verified, unknown int
 		for _, o := range r.Outcomes {
 			if o.Action == action {
 				planned++
-				if o.State == apply.Verified {
+				switch o.State {
+				case apply.Verified:
 					verified++
+				case apply.Unknown:
+					unknown++
 				}
 			}
 		}
@@ -88,7 +92,11 @@ func doneByAction(r *apply.Result) string {
 		case planned == verified:
 			parts = append(parts, count(planned, string(action)))
 		default:
-			parts = append(parts, number(verified)+" of "+count(planned, string(action)))
+			part := number(verified) + " of " + count(planned, string(action))
+			if unknown > 0 {
+				part += " (" + number(unknown) + " sent, not read back)"
+			}
+			parts = append(parts, part)
 		}
 	}
 	return strings.Join(parts, " · ")
