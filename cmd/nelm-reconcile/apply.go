@@ -127,7 +127,10 @@ func (a *app) runApply(ctx context.Context, f *applyFlags, path string) (err err
 		}
 		return runFolder{run}, nil
 	}
-	o.Claim = func(apply.Folder) error { return store.Claim(p.Header.ID, run) }
+	o.Claim = func(apply.Folder) error {
+		a.writing.Store(run)
+		return store.Claim(p.Header.ID, run)
+	}
 	res, err := apply.Run(ctx, p, src, o)
 	var stale *apply.StaleError
 	if errors.As(err, &stale) {
@@ -250,6 +253,7 @@ func (a *app) runResume(ctx context.Context, f *applyFlags) (err error) {
 	} else if ok && filepath.Base(done.Run) != run.ID {
 		return a.appliedBefore(store, done) // this run had sent nothing when it died, and another one has taken its plan
 	}
+	a.writing.Store(run)
 	o := f.options(ctx, a, meter)
 	o.Claim = func(apply.Folder) error { return store.Claim(p.Header.ID, run) } // it may have died before it got there
 	res, err := apply.Resume(ctx, runFolder{run}, src, o)

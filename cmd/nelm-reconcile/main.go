@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -17,6 +18,7 @@ import (
 
 	"golang.org/x/term"
 
+	"github.com/nelm-reconcile/nelm-reconcile/internal/state"
 	"github.com/nelm-reconcile/nelm-reconcile/pkg/nelm"
 )
 
@@ -38,7 +40,8 @@ type app struct {
 	guard  bool           // patches test what they replace
 	close  []func() error // what a command opened for the whole run
 
-	sharedSaid bool // that others can read the file with the secret
+	writing    atomic.Pointer[state.Run] // the run of apply that has begun to write, or may have
+	sharedSaid bool                      // that others can read the file with the secret
 }
 
 func stdio() *app {
@@ -54,7 +57,7 @@ func stdio() *app {
 
 // run carries out one command line and returns the exit code.
 func run(ctx context.Context, args []string, a *app) int {
-	ctx, signalled, stop := notify(ctx)
+	ctx, signalled, again, stop := notify(ctx)
 	defer stop()
 
 	if _, given := a.env("GOGC"); !given {
@@ -62,9 +65,19 @@ func run(ctx context.Context, args []string, a *app) int {
 	}
 	root := newRoot(a)
 	root.SetArgs(args)
-	err := root.ExecuteContext(ctx)
-	for _, c := range a.close {
-		err = errors.Join(err, c())
+	ended := make(chan error, 1)
+	go func() {
+		err := root.ExecuteContext(ctx)
+		for _, c := range a.close {
+			err = errors.Join(err, c())
+		}
+		ended <- err
+	}()
+	var err error
+	select {
+	case err = <-ended:
+	case s := <-again:
+		return a.leave(s)
 	}
 	if s := signalled(); s != nil && err != nil {
 		err = &interruptError{signal: s, err: err}
@@ -79,12 +92,26 @@ func run(ctx context.Context, args []string, a *app) int {
 	return code
 }
 
-// notify returns a context that ends with the first interrupt. The second one ends the process at once: what is in the
-// journal by then is enough to go on from.
-func notify(ctx context.Context) (context.Context, func() os.Signal, func()) {
+// leave says how to go on when the program ends at once, while a command is still at work: what is in the journal by then is
+// enough for that.
+func (a *app) leave(s os.Signal) int {
+	code := exitCode(&interruptError{signal: s, err: context.Canceled})
+	if a.stderrTerminal {
+		fmt.Fprintln(a.stderr) // a bar may stand there
+	}
+	fmt.Fprintln(a.stderr, "error: interrupted twice and ended at once, without waiting for what was under way")
+	if run := a.writing.Load(); run != nil {
+		fmt.Fprintf(a.stderr, "hint: what became of run %s is not known; go on with  nelm-reconcile apply --resume %s\n", run.ID, run.ID)
+	}
+	fmt.Fprintf(a.stderr, "exit %d (%s)\n", code, exitNames[code])
+	return code
+}
+
+// notify returns a context that ends with the first interrupt; the second one arrives at again.
+func notify(ctx context.Context) (_ context.Context, signalled func() os.Signal, again <-chan os.Signal, stop func()) {
 	ctx, cancel := context.WithCancel(ctx)
-	c := make(chan os.Signal, 1)
-	got := make(chan os.Signal, 1)
+	c := make(chan os.Signal, 2)
+	got, second := make(chan os.Signal, 1), make(chan os.Signal, 1)
 	signal.Notify(c, os.Interrupt, syscall.SIGTERM)
 	go func() {
 		s, ok := <-c
@@ -92,16 +119,18 @@ func notify(ctx context.Context) (context.Context, func() os.Signal, func()) {
 			return
 		}
 		got <- s
-		signal.Stop(c) // the next one has its default effect
 		cancel()
+		if s, ok = <-c; ok {
+			second <- s
+		}
 	}()
 	var first os.Signal
-	signalled := func() os.Signal {
+	signalled = func() os.Signal {
 		select {
 		case first = <-got:
 		default:
 		}
 		return first
 	}
-	return ctx, signalled, func() { signal.Stop(c); close(c); cancel() }
+	return ctx, signalled, second, func() { signal.Stop(c); close(c); cancel() }
 }
