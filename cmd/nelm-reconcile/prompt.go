@@ -9,14 +9,14 @@ import (
 	"strings"
 )
 
-// ask puts a question to the person at the terminal and returns the answer. Where nobody can answer it fails with the flag
-// that answers for them. An interrupt ends the waiting at once.
+// ask puts a question to the person at the terminal and returns the answer. Where nobody can answer, what is asked for is not
+// confirmed: it fails with the flag that answers for them. An interrupt ends the waiting at once.
 func (a *app) ask(ctx context.Context, question, flag string) (string, error) {
 	switch {
 	case a.global.noInput:
-		return "", &codedError{code: exitUsage, err: errors.New("an answer is needed, and --no-input forbids to ask; nothing was sent"), hint: flag}
+		return "", &codedError{code: exitUnsafe, err: errors.New("an answer is needed, and --no-input forbids to ask; nothing was sent"), hint: flag}
 	case !a.stdinTerminal:
-		return "", &codedError{code: exitUsage, err: errors.New("an answer is needed, and standard input is not a terminal; nothing was sent"), hint: flag}
+		return "", &codedError{code: exitUnsafe, err: errors.New("an answer is needed, and standard input is not a terminal; nothing was sent"), hint: flag}
 	}
 	fmt.Fprintf(a.stderr, "%s ", question)
 	type reply struct {
