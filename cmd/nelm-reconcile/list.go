@@ -471,7 +471,7 @@ func (a *app) checker(s *schema.Schema, l *csvio.List, r listRequest) (*schema.C
 	case errors.As(err, &rule):
 		return nil, &codedError{code: exitUsage, err: fmt.Errorf("configuration %s: %w", a.conf.path, err), hint: "correct the rule there; \"Your own rules\" in docs/configuration.md has the words"}
 	case errors.As(err, &code):
-		return nil, &codedError{code: exitUsage, err: err, hint: "nelm-reconcile explain  lists the codes"}
+		return nil, &codedError{code: exitUsage, err: err, hint: "without " + code.Flag + " every finding is shown with its code, such as E-KEY-DUPLICATE"}
 	case err != nil && a.conf.path != "":
 		return nil, &codedError{code: exitUsage, err: err, hint: fmt.Sprintf("say under map: in %s which heading it is (where init has guessed it, take the # away), or here: --map \"HEADING=attribute\"", a.conf.path)}
 	case err != nil:

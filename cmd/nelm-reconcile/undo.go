@@ -198,9 +198,12 @@ func (a *app) findRun(name string) (*state.Run, error) {
 	}
 	run, err := store.FindRun(name)
 	var none *state.RunError
-	switch {
-	case errors.As(err, &none), errors.Is(err, os.ErrNotExist):
-		return nil, &codedError{code: exitUsage, err: err, hint: "nelm-reconcile runs list  shows the runs of this folder"}
+	if !errors.As(err, &none) && !errors.Is(err, os.ErrNotExist) {
+		return run, err
 	}
-	return run, err
+	hint := "nelm-reconcile runs list  shows the runs of this folder"
+	if runs, e := store.ListRuns(); e == nil && len(runs) == 0 {
+		hint = "there are no runs in " + runsFolder + ": work in the folder where apply was started, or name the folder of the run"
+	}
+	return nil, &codedError{code: exitUsage, err: err, hint: hint}
 }

@@ -185,7 +185,7 @@ type RunError struct {
 
 func (e *RunError) Error() string {
 	if len(e.Matches) == 0 {
-		return fmt.Sprintf("no run is called %q; nelm-reconcile runs list shows those that are there", e.Name)
+		return fmt.Sprintf("no run is called %q", e.Name)
 	}
 	return fmt.Sprintf("%q can mean the runs %s: give more of the name", e.Name, strings.Join(e.Matches, ", "))
 }
