@@ -9,10 +9,14 @@ import (
 	"github.com/nelm-reconcile/nelm-reconcile/pkg/schema"
 )
 
-// FindingsGitHub writes findings as workflow commands, which GitHub shows beside the lines of the file. Cells are left out:
-// a log is no place for people's data.
+// FindingsGitHub writes findings as workflow commands, which GitHub shows beside the lines of the file: where, what their page is about,
+// and what to do. Cells, and with them the messages, are left out: a log is no place for people's data.
 func FindingsGitHub(w io.Writer, found Found) error {
 	level := map[schema.Severity]string{schema.Error: "error", schema.Warning: "warning", schema.Note: "notice"}
+	about := make(map[string]string)
+	for _, c := range schema.Codes() {
+		about[c.ID] = c.Title
+	}
 	return textOf(w, func(b *bufio.Writer) error {
 		for f, err := range found {
 			if err != nil {
@@ -27,8 +31,11 @@ func FindingsGitHub(w io.Writer, found Found) error {
 			if f.Origin.Header != "" {
 				message += fmt.Sprintf(", column %s %q", f.Origin.Column, f.Origin.Header)
 			}
+			if what := about[f.Code]; what != "" {
+				message += ": " + what
+			}
 			if f.Hint != "" {
-				message += ": " + f.Hint
+				message += "; " + f.Hint
 			}
 			fmt.Fprintln(b, commandData.Replace(message))
 		}
