@@ -111,7 +111,7 @@ func (a *app) runApply(ctx context.Context, f *applyFlags, path string) (err err
 		return a.appliedBefore(store, done)
 	}
 
-	a.warnUnfinished(store, p.Header.Source)
+	a.warnUnfinished(store, p.Header.Source, p.Header.Undoes)
 
 	var run *state.Run
 	defer func() {
@@ -172,15 +172,19 @@ func (f *applyFlags) options(ctx context.Context, a *app, m *meter) apply.Option
 }
 
 // warnUnfinished says which runs on the source did not come to their end: what is decided now is decided on half of what was
-// meant then.
-func (a *app) warnUnfinished(store state.Store, where schema.Source) {
+// meant then. One whose plan the one at hand takes back is none of them.
+func (a *app) warnUnfinished(store state.Store, where schema.Source, undoes string) {
 	runs, err := store.ListRuns()
 	if err != nil {
 		return // there is no folder of runs, or none that can be read: the run itself will say so
 	}
+	undone, err := takenBack(store)
+	if err != nil {
+		return
+	}
 	for _, r := range runs {
 		res, err := apply.Look(runFolder{r})
-		if err == nil && res.Resumable && res.Source.SourceID == where.SourceID && res.Source.Tenant.ID == where.Tenant.ID {
+		if err == nil && res.Resumable && undone[res.Plan] == "" && res.Plan != undoes && res.Source.SourceID == where.SourceID && res.Source.Tenant.ID == where.Tenant.ID {
 			a.say("warning: run %s on this source did not come to its end; go on with  nelm-reconcile apply --resume %s", r.ID, r.ID)
 		}
 		if err := r.Close(); err != nil {
@@ -196,7 +200,9 @@ func (a *app) appliedBefore(store state.Store, done state.Application) error {
 	if err != nil {
 		return refusal // its folder is gone; the register still knows
 	}
-	if res, err := apply.Look(runFolder{run}); err == nil && res.Resumable {
+	if undone, err := takenBack(store); err == nil && undone[done.Plan] != "" {
+		refusal.hint = fmt.Sprintf("run %s took it back: to do it again, plan the list again", undone[done.Plan])
+	} else if res, err := apply.Look(runFolder{run}); err == nil && res.Resumable {
 		name := run.ID
 		if here, err := filepath.Abs(runsFolder); err != nil || filepath.Dir(done.Run) != here {
 			name = report.Word(done.Run) // it was begun in another folder, whose runs are not found here by name
@@ -252,6 +258,13 @@ func (a *app) runResume(ctx context.Context, f *applyFlags) (err error) {
 		return err
 	} else if ok && filepath.Base(done.Run) != run.ID {
 		return a.appliedBefore(store, done) // this run had sent nothing when it died, and another one has taken its plan
+	}
+	undone, err := takenBack(store)
+	if err != nil {
+		return err
+	}
+	if by := undone[p.Header.ID]; by != "" {
+		return &codedError{code: exitStale, err: fmt.Errorf("run %s was taken back by run %s: to go on with it would do again what was undone", run.ID, by), hint: "plan the list again: the plan has what is left to do"}
 	}
 	a.writing.Store(run)
 	o := f.options(ctx, a, meter)

@@ -259,7 +259,7 @@ func (f *planFlags) complete(ctx context.Context, a *app, o *plan.Options, c *co
 		if err != nil {
 			return err
 		}
-		a.warnUnfinished(store, c.where)
+		a.warnUnfinished(store, c.where, "")
 	}
 	return a.pending(ctx, o, c)
 }

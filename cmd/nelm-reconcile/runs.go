@@ -67,6 +67,10 @@ func (a *app) runRunsList() error {
 	if err != nil {
 		return err
 	}
+	undone, err := takenBack(store)
+	if err != nil {
+		return err
+	}
 	var all []report.RunLine
 	of := map[string]string{}                 // plan → the run that applied it
 	for _, r := range slices.Backward(runs) { // the oldest first: what is undone comes before its undo
@@ -76,6 +80,7 @@ func (a *app) runRunsList() error {
 			line.Problem = err.Error()
 		} else {
 			line.Result, of[res.Plan] = &res, r.ID
+			line.TakenBack = undone[res.Plan]
 			if h, err := headerOf(r); err == nil && h.Undoes != "" {
 				line.Undoes = cmp.Or(h.UndoesRun, of[h.Undoes])
 			}
@@ -124,11 +129,45 @@ func (a *app) runRunsShow(name string) (err error) {
 	if err := report.Result(a.stdout, &res, report.ResultOptions{Colour: a.colour(), Max: 20, More: "--json shows all"}); err != nil {
 		return err
 	}
+	store, err := a.store()
+	if err != nil {
+		return err
+	}
+	undone, err := takenBack(store)
+	if err != nil {
+		return err
+	}
+	if by := undone[res.Plan]; by != "" {
+		a.say("Next: nothing; run %s took it back", by)
+		return nil
+	}
 	a.say("Undo     nelm-reconcile undo %s -o undo.plan.jsonl", run.ID)
 	if res.Resumable {
 		a.say("Next: nelm-reconcile apply --resume %s", run.ID)
 	}
 	return nil
+}
+
+// takenBack gives, by plan, the run that took back what was done for it, as soon as that has sent anything: who goes on with the
+// first run then would do again what was undone.
+func takenBack(store state.Store) (map[string]string, error) {
+	runs, err := store.ListRuns()
+	if err != nil {
+		return nil, err
+	}
+	by := make(map[string]string)
+	for _, r := range runs {
+		if h, err := headerOf(r); err == nil && h.Undoes != "" {
+			res, err := apply.Look(runFolder{r})
+			if err == nil && res.Verified+res.Differs+res.Unknown > 0 {
+				by[h.Undoes] = r.ID
+			}
+		}
+		if err := r.Close(); err != nil {
+			return nil, err
+		}
+	}
+	return by, nil
 }
 
 // headerOf is the header of the plan of a run.

@@ -16,8 +16,10 @@ type RunLine struct {
 	Run     string        `json:"run"`
 	Started time.Time     `json:"started"`
 	Result  *apply.Result `json:"-"`
-	Undoes  string        `json:"undoes,omitempty"`  // the run that this one took back
-	Problem string        `json:"problem,omitempty"` // why the run cannot be read
+	Undoes  string        `json:"undoes,omitempty"` // the run that this one took back
+	// TakenBack is the run that took this one back, or a part of it.
+	TakenBack string `json:"takenBack,omitempty"`
+	Problem   string `json:"problem,omitempty"` // why the run cannot be read
 }
 
 // Text is what became of the run, in one line.
@@ -26,7 +28,10 @@ func (l RunLine) Text() string {
 		return "cannot be read: " + plain(l.Problem)
 	}
 	s := l.Result.String()
-	if l.Result.Resumable {
+	switch {
+	case l.TakenBack != "":
+		s += " · taken back by run " + plain(l.TakenBack)
+	case l.Result.Resumable:
 		s += " · can be resumed"
 	}
 	if l.Undoes != "" {
