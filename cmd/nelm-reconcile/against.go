@@ -29,10 +29,17 @@ func (a *app) currentFile(ctx context.Context, c *comparison, f *compareFlags) e
 		return c.stand(saved, f.against)
 	}
 	// The other side is a machine's export: its dates are complete, and nothing of the person's mapping applies to it.
-	c.against, err = csvio.OpenByHeader(ctx, f.against, func(header []string) (*schema.Schema, error) {
-		err := a.fitSchema(c, f, header)
-		return c.schema, err
-	}, csvio.Options{NoDigest: true, CountRepairs: true})
+	o := csvio.Options{NoDigest: true, CountRepairs: true}
+	if f.schemaFile != "" { // which also tells the sheet of a workbook
+		if err = a.fitSchema(c, f, nil); err == nil {
+			c.against, err = csvio.Open(ctx, f.against, c.schema, o)
+		}
+	} else {
+		c.against, err = csvio.OpenByHeader(ctx, f.against, func(header []string) (*schema.Schema, error) {
+			err := a.fitSchema(c, f, header)
+			return c.schema, err
+		}, o)
+	}
 	if err != nil {
 		return err
 	}

@@ -111,12 +111,18 @@ func (a *app) runDiff(ctx context.Context, f *diffFlags, path string) (err error
 		}
 	}
 	a.sayStrays(&f.compareFlags, c, s)
-	if s.Created+s.Updated+s.Missing+s.Blocked+s.Renamed == 0 || last != nil && last.news == 0 {
+	if last != nil && last.news == 0 {
+		return nil // a watch says nothing while nothing is new
+	}
+	if s.Created+s.Updated+s.Missing+s.Blocked+s.Renamed == 0 {
+		a.say("Next: nothing; both sides mean the same")
 		return nil
 	}
 	a.sayRenames(s)
 	if path != "-" && !c.bare { // what is no source has no plan
 		a.say("Next: nelm-reconcile plan %s%s -o %s", report.Word(path), f.words, report.Word(planName(path)))
+	} else if path != "-" && f.format == "text" {
+		a.say("Next: nelm-reconcile diff %s%s --format html -o diff.html  (a page for a reviewer; for a plan, name the source's template with --schema)", report.Word(path), f.words)
 	}
 	if f.exitCode {
 		return &codedError{code: exitChanges}

@@ -18,6 +18,7 @@ import (
 // at once, and its last words say how to go on.
 func TestInterruptedTwice(t *testing.T) {
 	if runtime.GOOS == "windows" {
+		// Windows has no signal that one process can send to another alone: os.Process.Signal knows Kill only.
 		t.Skip("a process cannot be interrupted from outside")
 	}
 	s := newStand(t, 30, false, sandbox.Options{Random: 5})

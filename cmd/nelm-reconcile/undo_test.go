@@ -17,6 +17,7 @@ func TestUndoOfARunThatWasNotReadBack(t *testing.T) {
 	interruptAt := func(at int64) func(t *testing.T, s *stand, args []string) ended {
 		return func(t *testing.T, s *stand, args []string) ended {
 			if runtime.GOOS == "windows" {
+				// Windows has no signal that one process can send to another alone: os.Process.Signal knows Kill only.
 				t.Skip("a process cannot be interrupted from outside")
 			}
 			var p *process

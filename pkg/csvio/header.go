@@ -461,27 +461,6 @@ func personAmong(cells []string) string {
 	return ""
 }
 
-// personAbove refuses a list in which somebody seems to stand above the header, as where a table was sorted together with its
-// header: whoever was not read would be missing. nil where nobody does. A row of few texts is a title or a remark, whatever it says.
-func personAbove(file string, above []headRow, header headRow, width int) *InputError {
-	for _, r := range above {
-		texts := 0
-		for _, c := range r.cells {
-			if strings.TrimSpace(c) != "" {
-				texts++
-			}
-		}
-		if what := personAmong(r.cells); what != "" && texts >= 3 && 2*texts > width {
-			return &InputError{
-				File: file, Line: r.line,
-				Message: fmt.Sprintf("row %d stands above the header (row %d) and looks like a person: it has %s", r.row, header.row, what),
-				Hint:    fmt.Sprintf("put the header above all records, once; if no record stands above it, say so with --header-row %d", header.row),
-			}
-		}
-	}
-	return nil
-}
-
 // listed quotes headings for a message, at most twelve of them and none of them long, and says how many more there are.
 func listed(cells []string) string {
 	var b strings.Builder

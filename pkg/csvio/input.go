@@ -193,6 +193,9 @@ func spool(ctx context.Context, name string, r io.Reader) (_ *input, err error) 
 	rest := io.MultiReader(bytes.NewReader(head[:n]), raw)
 	if isGzip(head[:n]) {
 		z, err := gzip.NewReader(rest)
+		if err != nil && ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
 		if err != nil {
 			return nil, &InputError{File: name, Message: "looks like gzip and cannot be unpacked: " + err.Error(), Hint: "fetch or pack the file again", Err: err}
 		}

@@ -13,7 +13,6 @@ import (
 	"io"
 	"slices"
 	"strings"
-	"unicode"
 
 	"github.com/nelm-reconcile/nelm-reconcile/pkg/schema"
 )
@@ -100,12 +99,6 @@ func Open(ctx context.Context, path string, s *schema.Schema, o Options) (*List,
 	return openList(ctx, path, s, nil, o)
 }
 
-// OpenByHeader opens the list at path, a file that can be read more than once, for the source whose schema choose makes of its
-// headings. Where there are several sheets, they are those of the first.
-func OpenByHeader(ctx context.Context, path string, choose func(headings []string) (*schema.Schema, error), o Options) (*List, error) {
-	return openList(ctx, path, nil, choose, o)
-}
-
 func openList(ctx context.Context, path string, s *schema.Schema, choose func([]string) (*schema.Schema, error), o Options) (_ *List, err error) {
 	in, err := openInput(ctx, path, o.Stdin, false)
 	if err != nil {
@@ -131,10 +124,9 @@ func openList(ctx context.Context, path string, s *schema.Schema, choose func([]
 	if most == 0 {
 		most = maxRecord
 	}
-	understood := false
 	if choose != nil {
 		var headings []string
-		if headings, understood, err = in.headings(ctx, &l.dialect, o, most); err != nil {
+		if headings, notes, err = in.headings(ctx, &l.dialect, o, most); err != nil {
 			return nil, err
 		}
 		if s, err = choose(headings); err != nil {
@@ -149,7 +141,7 @@ func openList(ctx context.Context, path string, s *schema.Schema, choose func([]
 	if err != nil {
 		return nil, err
 	}
-	if !understood {
+	if choose == nil {
 		notes, err = in.understand(ctx, &l.dialect, o, func(rows []headRow) int {
 			look := o
 			look.HeaderRow = 0 // the empty rows are not among these
@@ -252,7 +244,12 @@ func openList(ctx context.Context, path string, s *schema.Schema, choose func([]
 			rule.keys = append(rule.keys, c.Index)
 		}
 	}
-	rule.keys = append(rule.keys, l.layout.keySources()...)
+	made := l.layout.keySources()
+	if e := personAbove(path, l.above, l.header, tableWidth); e != nil && len(made) > 0 {
+		e.Hint = "put it below the header, or take it out of the list: account names are made of columns here, so that nobody could tell who stands there, and they would be missing"
+		return nil, e
+	}
+	rule.keys = append(rule.keys, made...)
 	if l.foot, err = rule.find(in, l.layout.grammar); err != nil {
 		return nil, err
 	}
@@ -265,58 +262,6 @@ func openList(ctx context.Context, path string, s *schema.Schema, choose func([]
 		return nil, err
 	}
 	return l, nil
-}
-
-// headings are the first row of the table. understood says that the input was found to be text, and d how it is written.
-func (s *input) headings(ctx context.Context, d *dialect, o Options, most int) (cells []string, understood bool, err error) {
-	var magic [4]byte
-	n, err := s.file.ReadAt(magic[:], 0)
-	if err != nil && !errors.Is(err, io.EOF) {
-		return nil, false, fmt.Errorf("read %s: %w", s.name, err)
-	}
-	if isZip(magic[:n]) {
-		cells, err = Headings(ctx, s.name, o)
-		return cells, false, err
-	}
-	if _, err = s.understand(ctx, d, o, nil); err != nil {
-		return nil, false, err
-	}
-	buf, final, err := s.head(headBytes)
-	if err != nil {
-		return nil, false, err
-	}
-	found := *d
-	found.obey(buf)
-	h, _ := bestHead(found, buf, final, most)
-	given := int64(o.HeaderRow)
-	if given == 0 && found.named {
-		given = 2
-	}
-	first, _ := h.tableStart(s.name, given, false)
-	for _, r := range h.rows[min(first, len(h.rows)):] {
-		if !r.blank {
-			return r.cells, true, nil
-		}
-	}
-	return nil, true, isEmpty(s.name)
-}
-
-// Headings are the first row of the list at path as it stands there.
-func Headings(ctx context.Context, path string, o Options) ([]string, error) {
-	var headings []string
-	enough := errors.New("one row is enough")
-	o.NoDigest = true
-	_, err := Rows(ctx, path, o, func(cells []string) error {
-		headings = cells
-		return enough
-	}, func(schema.Finding) error { return nil })
-	if err != nil && !errors.Is(err, enough) {
-		return nil, err
-	}
-	if len(headings) == 0 {
-		return nil, isEmpty(path)
-	}
-	return headings, nil
 }
 
 // constantsOf checks the values that every row is to get.
@@ -352,138 +297,6 @@ func (s *input) head(most int) (buf []byte, final bool, err error) {
 	}
 }
 
-// widen adds columns without a heading behind the header, which those of the rows below it that were looked at have: in a
-// sheet, where a row ends with its last text, and in a text where a mapping names them.
-func (l *List) widen(m *mapper, below []headRow) {
-	width := len(l.header.cells)
-	for _, r := range below {
-		for i := width; i < len(r.cells); i++ {
-			if _, named := m.given["["+letter(i)+"]"]; named || l.in.sheet != "" && strings.TrimSpace(r.cells[i]) != "" {
-				width = i + 1
-			}
-		}
-	}
-	l.header.cells = append(l.header.cells, make([]string, width-len(l.header.cells))...)
-}
-
-// findHeader settles what parts cells, which row the header begins with, and over how many it is spread: none, if there is no
-// header.
-func (l *List) findHeader(buf []byte, final bool, m *mapper, o Options, most int) (head, int, int, error) {
-	l.dialect.obey(buf)
-	candidates := delimiters()
-	if l.dialect.delim != 0 {
-		candidates = []rune{l.dialect.delim}
-	}
-	var best head
-	bestAt, bestRows, bestKnown, bestFits := -1, 1, 0, fits{share: -1}
-	for _, delim := range candidates {
-		d := l.dialect
-		d.delim = delim
-		if bestKnown > 1 && !isIn(buf, delim) {
-			continue // every row is one cell, and that names one attribute at most
-		}
-		h := d.grammar(most).readHead(buf, final, headRows)
-		if h.widest() < bestKnown {
-			continue
-		}
-		at, n, known := m.headerOf(h.rows, o)
-		f := h.fits()
-		if known > bestKnown || known == bestKnown && f.better(bestFits) {
-			best, bestAt, bestRows, bestKnown, bestFits = h, at, n, known, f
-			l.dialect.delim = delim
-		}
-	}
-	if len(best.rows) == 0 {
-		return best, 0, 0, &InputError{File: l.in.name, Line: 1, Message: fmt.Sprintf("the first row does not end within %d bytes", len(buf)), Hint: "is this a list at all? check the file, or name its --delimiter and --encoding"}
-	}
-	if o.HeaderRow > 0 && bestAt < 0 {
-		return best, 0, 0, noSuchRow(l.in.name, int64(o.HeaderRow+max(o.Headers, 1)-1), len(best.rows))
-	}
-	if bestAt < 0 {
-		for i, r := range best.rows {
-			if !r.blank && (len(r.cells) == bestFits.width || bestFits.width <= 1) {
-				return best, 0, 0, noKnownColumn(l.in.name, best.rows[i], m.schema, best.rows[i:])
-			}
-		}
-		return best, 0, 0, &InputError{File: l.in.name, Message: "has no text in it", Hint: "export the list again: a header and a row for every person are needed"}
-	}
-	g := l.dialect.grammar(most)
-	sample := head{rows: best.rows[bestAt:min(bestAt+50, len(best.rows))]}
-	if sample.isPadded() {
-		l.dialect.padded = true
-		g.padded = true
-		best = g.readHead(buf, final, headRows)
-	}
-	return best, bestAt, bestRows, nil
-}
-
-// headerOf gives the index of the row that the header begins with, -1 for none, over how many it is spread, and how many names in it
-// are known.
-func (m *mapper) headerOf(rows []headRow, o Options) (at, n, known int) {
-	if at, own := ownHeader(rows); own > 0 {
-		return at, own, len(OwnColumns()) + len(m.names(m.header(rows[at:at+own])))
-	}
-	switch {
-	case o.NoHeader:
-		if len(rows) > 1 && isSepLine(rows[0]) {
-			return 1, 0, 0
-		}
-		if len(rows) > 0 {
-			return 0, 0, 0
-		}
-		return -1, 0, 0
-	case o.HeaderRow > 0:
-		at, n = o.HeaderRow-1, max(o.Headers, 1)
-		if at+n > len(rows) {
-			return -1, 1, 0
-		}
-		if o.Headers == 0 && m.known(rows[at].cells) > 0 {
-			_, n = m.headerSpan(rows, at, false)
-		}
-		return at, n, len(m.names(m.header(rows[at : at+n])))
-	case o.Headers > 1:
-		at, known = m.spanAmong(rows, o.Headers)
-		return at, o.Headers, known
-	}
-	at, known = m.headerAmong(rows)
-	if o.Headers == 1 {
-		return at, 1, known
-	}
-	if at < 0 {
-		at, known = m.spanAmong(rows, 2)
-		return at, 2, known
-	}
-	at, n = m.headerSpan(rows, at, true)
-	return at, n, len(m.names(m.header(rows[at : at+n])))
-}
-
-// preambleNotes says what stands above the header, which is spread over n rows from the given one on.
-func preambleNotes(file string, rows []headRow, header int64, n int) []schema.Finding {
-	var notes []schema.Finding
-	for _, r := range rows {
-		text := joinTexts(r.cells)
-		if text == "" {
-			continue
-		}
-		notes = append(notes, schema.Finding{
-			Code: "N-PREAMBLE", Severity: schema.Note,
-			Origin:  schema.Origin{File: file, Row: r.row, Line: r.line},
-			Value:   shortened([]byte(text)),
-			Message: fmt.Sprintf("the row stands above the header (row %d): not read as a record", header),
-			Hint:    fmt.Sprintf("if it is the header, --header-row %d", r.row),
-		})
-		if isSepLine(r) {
-			notes[len(notes)-1].Message = "the row says how the list is written: not read as a record"
-			notes[len(notes)-1].Hint = ""
-		}
-		if r.row == header-1 && joinTexts(r.cells[1:]) != "" && !slices.ContainsFunc(r.cells, func(c string) bool { return strings.TrimSpace(c) != "" && !looksLikeWords(c) }) {
-			last := &notes[len(notes)-1]
-			last.Hint += fmt.Sprintf("; if it belongs to the header, --header-row %d --header-rows %d", r.row, n+1)
-		}
-	}
-	return notes
-}
-
 // lineEnd gives what ends a row; LF for one that ends with the file.
 func lineEnd(row []byte) string {
 	switch {
@@ -493,10 +306,6 @@ func lineEnd(row []byte) string {
 		return "\r"
 	}
 	return "\n"
-}
-
-func noSuchRow(file string, row int64, looked int) *InputError {
-	return &InputError{File: file, Message: fmt.Sprintf("there is no row %d to be the header: %d rows were looked at", row, looked), Hint: "count the rows as a spreadsheet program shows them"}
 }
 
 // Columns implements [schema.Table]: the columns that are read, in the order of the file, then constants in the order of
@@ -515,55 +324,6 @@ func (l *List) Workbook() bool { return l.in.sheet != "" }
 // Partial reports whether the file is one that this program wrote for rows to be corrected in. Such a file is a part of a
 // list: who is not in it is not missing.
 func (l *List) Partial() bool { return len(l.own) > 0 }
-
-// unreadWords says how many lines with text stand above and below the table.
-func (l *List) unreadWords() string {
-	above := 0
-	for _, r := range l.above {
-		if joinTexts(r.cells) != "" && !isSepLine(r) {
-			above++
-		}
-	}
-	var words string
-	for _, part := range []struct {
-		n     int
-		where string
-	}{{above, "above"}, {len(l.foot.rows), "below"}} {
-		switch {
-		case part.n == 1:
-			words += fmt.Sprintf(", 1 line %s not read", part.where)
-		case part.n > 1:
-			words += fmt.Sprintf(", %d lines %s not read", part.n, part.where)
-		}
-	}
-	return words
-}
-
-// Outside gives the texts of the lines above and below the table, which were not read as records: each cell, and each word of it.
-// Whoever asks who is missing from the list must take what stands there for present, whatever column it stands in.
-func (l *List) Outside() []string {
-	lines := make([][]string, 0, len(l.above)+len(l.foot.rows))
-	for _, r := range l.above {
-		lines = append(lines, r.cells)
-	}
-	for _, r := range l.foot.rows {
-		lines = append(lines, r.cells)
-	}
-	var texts []string
-	for _, cells := range lines {
-		for _, c := range cells {
-			if c = strings.TrimSpace(c); c == "" {
-				continue
-			}
-			texts = append(texts, c)
-			words := strings.FieldsFunc(c, func(r rune) bool { return unicode.IsSpace(r) || strings.ContainsRune(",;:()", r) })
-			if len(words) > 1 || len(words) == 1 && words[0] != c {
-				texts = append(texts, words...)
-			}
-		}
-	}
-	return texts
-}
 
 // Defaults gives the values for attributes of records that are created without one. They are not part of the rows: as
 // cells they would be compared with, and written over, what existing records have.

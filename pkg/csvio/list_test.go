@@ -425,6 +425,16 @@ func TestPeopleAboveTheHeader(t *testing.T) {
 	}
 }
 
+// Where account names are made of columns, a line above the header cannot be known for whose it is, so naming the header does not do.
+func TestPeopleAboveTheHeaderWithoutAnAccountName(t *testing.T) {
+	path := write(t, "Ann,Lee,ann@x.org\nfirstName,lastName,email\nBen,Ono,ben@x.org\n")
+	_, err := Open(t.Context(), path, testSchema(), Options{HeaderRow: 2, Set: map[string]string{"accountName": "{{first}}.{{last}}"}})
+	var bad *InputError
+	if !errors.As(err, &bad) || !strings.Contains(bad.Message, "row 1 stands above the header (row 2)") || !strings.Contains(bad.Hint, "made of columns") {
+		t.Errorf("got %v", err)
+	}
+}
+
 // A list that comes through a pipe in which nothing happens is not waited for once the run is ended.
 func TestWaitingForAPipeEnds(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())

@@ -19,8 +19,11 @@ import (
 // formed, and its row is handed out as far as it could be read. Of o, only Stdin, Delimiter, Encoding, HeaderRow and Sheet
 // are used. It fails with an *[InputError] where the file cannot be read at all. A file without bytes has no rows.
 func Rows(ctx context.Context, path string, o Options, row func(cells []string) error, report func(schema.Finding) error) (Input, error) {
-	return readRows(ctx, path, o, func([]headRow) int { return 0 }, func(h *head) int { return -1 }, row, report)
+	return readRows(ctx, path, o, anySheet, func(h *head) int { return -1 }, row, report)
 }
+
+// anySheet finds all sheets of a workbook as good, so that the first with text is taken.
+func anySheet([]headRow) int { return 0 }
 
 // readRows is Rows, where score says how well the first rows of a sheet suit, and header may know the index of the header among the
 // first rows; if it gives -1, the rows' own looks decide.
