@@ -272,12 +272,7 @@ func TestResumeLeavesSomebodyElsesJobAlone(t *testing.T) {
 }
 
 func TestResumeRefusesWhatMovedBeforeItsTurn(t *testing.T) {
-	ten := newTenant()
-	d := newDraft(ten)
-	for i := range 20 {
-		ten.add(fmt.Sprintf("x%02d", i))
-		d.change(fmt.Sprintf("x%02d", i), plan.Patch, "lastName", "New")
-	}
+	ten, d := patches(20)
 	p := d.plan(t)
 	f := newFolder()
 	ctx, cancel := context.WithCancel(t.Context())
@@ -349,12 +344,7 @@ func TestLookAtARunThatWasKilled(t *testing.T) {
 }
 
 func TestResumeDryAndAgain(t *testing.T) {
-	ten := newTenant()
-	d := newDraft(ten)
-	for i := range 6 {
-		ten.add(fmt.Sprintf("x%02d", i))
-		d.change(fmt.Sprintf("x%02d", i), plan.Patch, "lastName", "New")
-	}
+	ten, d := patches(6)
 	p := d.plan(t)
 	f := newFolder()
 	ctx, cancel := context.WithCancel(t.Context())
@@ -391,12 +381,7 @@ func TestResumeDryAndAgain(t *testing.T) {
 
 // What was left out because it had moved stays left out, however often the run is resumed.
 func TestResumeKeepsWhatWasLeftOut(t *testing.T) {
-	ten := newTenant()
-	d := newDraft(ten)
-	for i := range 4 {
-		ten.add(fmt.Sprintf("x%02d", i))
-		d.change(fmt.Sprintf("x%02d", i), plan.Patch, "lastName", "New")
-	}
+	ten, d := patches(4)
 	p := d.plan(t)
 	ten.set("x01", "phone", "moved")
 	f := newFolder()
@@ -525,12 +510,7 @@ func TestResumeDoesNotDeleteANewcomerOfTheSameName(t *testing.T) {
 
 // A run that was gone on with and killed is told from its journal, not from the result that its first part left.
 func TestLookAtARunThatWasKilledAfterItWasResumed(t *testing.T) {
-	ten := newTenant()
-	d := newDraft(ten)
-	for i := range 3 {
-		ten.add(fmt.Sprintf("x%02d", i))
-		d.change(fmt.Sprintf("x%02d", i), plan.Patch, "lastName", "New")
-	}
+	ten, d := patches(3)
 	p := d.plan(t)
 	f := newFolder()
 	ctx, cancel := context.WithCancel(t.Context())

@@ -13,6 +13,17 @@ import (
 	"github.com/nelm-reconcile/nelm-reconcile/pkg/schema"
 )
 
+// patches are a tenant of n people, x00 and so on, and a draft that patches each of them.
+func patches(n int) (*tenant, *draft) {
+	ten := newTenant()
+	d := newDraft(ten)
+	for i := range n {
+		ten.add(fmt.Sprintf("x%02d", i))
+		d.change(fmt.Sprintf("x%02d", i), plan.Patch, "lastName", "New")
+	}
+	return ten, d
+}
+
 func TestWritesThatAreDenied(t *testing.T) {
 	t.Run("the upload, before anything else", func(t *testing.T) {
 		ten := newTenant()
@@ -35,12 +46,7 @@ func TestWritesThatAreDenied(t *testing.T) {
 		{DefaultParallel, 0, mostSilence + DefaultParallel},
 	} {
 		t.Run(fmt.Sprintf("patches, %d at once, the first %d taken", test.parallel, test.taken), func(t *testing.T) {
-			ten := newTenant()
-			d := newDraft(ten)
-			for i := range 100 {
-				ten.add(fmt.Sprint("x", i))
-				d.change(fmt.Sprint("x", i), plan.Patch, "lastName", "New")
-			}
+			ten, d := patches(100)
 			p := d.plan(t)
 			ten.faults.before = func(call string, n int) error {
 				if call == "patch" && n > test.taken {
@@ -93,12 +99,7 @@ func TestWritesThatAreRefusedForNowAreSentAgain(t *testing.T) {
 }
 
 func TestATenantThatGoesAwayMidway(t *testing.T) {
-	ten := newTenant()
-	d := newDraft(ten)
-	for i := range 100 {
-		ten.add(fmt.Sprint("x", i))
-		d.change(fmt.Sprint("x", i), plan.Patch, "lastName", "New")
-	}
+	ten, d := patches(100)
 	p := d.plan(t)
 	ten.faults.before = func(call string, n int) error {
 		if ten.calls["patch"] > 5 {
@@ -128,12 +129,7 @@ func TestATenantThatGoesAwayMidway(t *testing.T) {
 }
 
 func TestFailFast(t *testing.T) {
-	ten := newTenant()
-	d := newDraft(ten)
-	for i := range 50 {
-		ten.add(fmt.Sprintf("x%02d", i))
-		d.change(fmt.Sprintf("x%02d", i), plan.Patch, "lastName", "New")
-	}
+	ten, d := patches(50)
 	ten.faults.reject = is("x10")
 	o := options(ten, newFolder())
 	o.FailFast, o.Parallel = true, 1
@@ -148,12 +144,7 @@ func TestFailFast(t *testing.T) {
 }
 
 func TestInterrupted(t *testing.T) {
-	ten := newTenant()
-	d := newDraft(ten)
-	for i := range 40 {
-		ten.add(fmt.Sprintf("x%02d", i))
-		d.change(fmt.Sprintf("x%02d", i), plan.Patch, "lastName", "New")
-	}
+	ten, d := patches(40)
 	d.remove("x39")
 	d.p.Operations = append(d.p.Operations[:39], d.p.Operations[40])
 	d.p.Trailer.Counts.Update--
@@ -207,12 +198,7 @@ func TestInterrupted(t *testing.T) {
 }
 
 func TestAJournalThatCannotBeWrittenStopsTheRun(t *testing.T) {
-	ten := newTenant()
-	d := newDraft(ten)
-	for i := range 20 {
-		ten.add(fmt.Sprintf("x%02d", i))
-		d.change(fmt.Sprintf("x%02d", i), plan.Patch, "lastName", "New")
-	}
+	ten, d := patches(20)
 	f := newFolder()
 	full := errors.New("no space left on device")
 	f.onAppend = func(n int, _ []byte) error {
