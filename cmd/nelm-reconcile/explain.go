@@ -37,7 +37,11 @@ func (a *app) listCodes() error {
 	for _, c := range schema.Codes() {
 		fmt.Fprintf(t, "%s\t%s\t%s\n", c.ID, c.Severity, c.Title)
 	}
-	return t.Flush()
+	if err := t.Flush(); err != nil {
+		return err
+	}
+	a.say("Next: nelm-reconcile explain CODE")
+	return nil
 }
 
 // nearCode names the codes that hold what was asked for.

@@ -103,7 +103,11 @@ func (a *app) runRunsList() error {
 	for _, l := range all {
 		fmt.Fprintf(t, "%s\t%s\t%s\n", l.Run, l.Started.Local().Format("2006-01-02 15:04"), l.Text())
 	}
-	return t.Flush()
+	if err := t.Flush(); err != nil {
+		return err
+	}
+	a.say("Next: nelm-reconcile runs show %s", all[0].Run)
+	return nil
 }
 
 func (a *app) runRunsShow(name string) (err error) {
