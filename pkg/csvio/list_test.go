@@ -63,6 +63,9 @@ func readAll(t *testing.T, l *List) got {
 			var row []string
 			for c := range b.Width {
 				row = append(row, string(b.Cell(i, c)))
+				if b.Plain[i] && !isPlainText(b.Cell(i, c)) {
+					t.Errorf("%q stands in a row that is said to be plain", b.Cell(i, c))
+				}
 			}
 			g.Rows = append(g.Rows, row)
 			g.Refs = append(g.Refs, b.Rows[i])

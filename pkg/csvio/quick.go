@@ -13,6 +13,7 @@ import (
 // A quick is what making cells of a sweep's marks needs to know beforehand.
 type quick struct {
 	on     bool    // the sweep can be used at all
+	plain  bool    // rows of plain text have plain cells
 	target []int32 // column of the file → column of the table, or -1
 	fixed  []int   // columns of the table that are constants
 	days   []int   // columns of the table that are of dates
@@ -38,6 +39,7 @@ func (l *layout) prepare() {
 	q := &l.quick
 	delim := l.grammar.delim[0]
 	q.on = len(l.grammar.delim) == 1 && delim < utf8.RuneSelf && !l.escaped && !l.careful && !l.grammar.grid && len(l.splits)+len(l.templates) == 0
+	q.plain = l.trim
 	q.target = make([]int32, len(l.target))
 	for i, t := range l.target {
 		q.target[i] = int32(t)
@@ -59,6 +61,7 @@ func (l *layout) prepare() {
 	for t, v := range l.constants {
 		if v != nil {
 			q.fixed = append(q.fixed, t)
+			q.plain = q.plain && isPlainText(v)
 		}
 	}
 	var firsts [256]bool // the bytes that these begin with
@@ -160,6 +163,7 @@ func (l *layout) cells(c *chunk, raw []byte) bool {
 	b.Cells = slices.Grow(b.Cells, len(s.rows)*width)
 	b.Rows = slices.Grow(b.Rows, len(s.rows))
 	b.Written = slices.Grow(b.Written, len(s.rows))
+	b.Plain = slices.Grow(b.Plain, len(s.rows))
 	for i := range s.rows {
 		r := &s.rows[i]
 		marks := s.marks[from:r.upTo]
@@ -171,7 +175,7 @@ func (l *layout) cells(c *chunk, raw []byte) bool {
 			continue
 		}
 		ref := schema.Ref{Row: c.rows, Line: c.lines, Offset: c.offset + int64(r.start)}
-		at, repairs := len(b.Cells), len(b.Repairs)
+		at, repairs, size := len(b.Cells), len(b.Repairs), len(b.Data)
 		b.Cells = b.Cells[:at+width]
 		out := b.Cells[at : at+width : at+width]
 		off := uint32(r.start)
@@ -228,6 +232,7 @@ func (l *layout) cells(c *chunk, raw []byte) bool {
 			written = schema.Span{Off: uint32(r.start), Len: marks[len(marks)-1] - uint32(r.start)}
 		}
 		b.Written = append(b.Written, written)
+		b.Plain = append(b.Plain, q.plain && r.flags&notPlain == 0 && len(b.Data) == size)
 		c.end = r.end
 		c.rows++
 		if r.flags&hasBreak == 0 {
@@ -300,6 +305,18 @@ func (l *layout) atEdge(cell []byte) bool {
 		return isSpace(r)
 	}
 	return false
+}
+
+// isPlainText says of a cell what [schema.Block.Plain] says of a row's.
+func isPlainText(cell []byte) bool {
+	for i := 0; i < len(cell); i++ {
+		if size := schema.LetterSize(cell, i); size > 0 {
+			i += size - 1
+		} else if cell[i] < ' ' || cell[i] > '~' || cell[i] == '?' {
+			return false
+		}
+	}
+	return len(trimmed(cell)) == len(cell)
 }
 
 // isPlain reports whether a row certainly has text in it and is no row of the header once more. first is the end of its first

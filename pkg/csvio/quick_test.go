@@ -2,6 +2,7 @@ package csvio
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -39,6 +40,48 @@ func TestQuickWayOverOddLists(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// Rows of plain cells are told to be, so that the rules need not look at their characters.
+func TestPlainRowsAreTold(t *testing.T) {
+	for _, tt := range []struct {
+		row  string
+		want bool
+	}{
+		{"ann,Ann,x", true},
+		{"ann,Zoë,Łódź", true},
+		{"ann,\"Lee, Ann\",  x ", true},
+		{"ann,,", true},
+		{"ann,Ann?,x", false},
+		{"ann,Ann\x7f,x", false},
+		{"ann,\"Ann\tLee\",x", false},
+		{"ann,\"Ann\nLee\",x", false},
+		{"ann,Ann\u00a0Lee,x", false},
+		{"ann,MÃ¼ller,x", false},
+		{"ann,ÅŠ Ã…Š,x", false},
+	} {
+		path := write(t, "accountName,firstName,vendor\nbea,Bea,y\n"+tt.row+"\n"+"cat,Cat,z\n")
+		for _, off := range [][]string{nil, {RuleTrim}} {
+			l, err := Open(t.Context(), path, testSchema(), Options{Off: off})
+			if err != nil {
+				t.Fatal(err)
+			}
+			var told []bool
+			if err := l.Blocks(t.Context(), func(b *schema.Block) error {
+				told = append(told, b.Plain...)
+				return nil
+			}); err != nil {
+				t.Fatal(err)
+			}
+			trim := off == nil
+			if want := []bool{trim, trim && tt.want, trim}; !slices.Equal(told, want) {
+				t.Errorf("%q between plain rows, without %v: told %v, want %v", tt.row, off, told, want)
+			}
+			if err := l.Close(); err != nil {
+				t.Error(err)
+			}
+		}
 	}
 }
 

@@ -58,7 +58,7 @@ type chunk struct {
 
 func (c *chunk) reset(columns int) {
 	b := &c.block
-	*b = schema.Block{Data: b.Data[:0], Cells: b.Cells[:0], Width: columns, Rows: b.Rows[:0], Written: b.Written[:0], Findings: b.Findings[:0], Repairs: b.Repairs[:0]}
+	*b = schema.Block{Data: b.Data[:0], Cells: b.Cells[:0], Width: columns, Rows: b.Rows[:0], Written: b.Written[:0], Plain: b.Plain[:0], Findings: b.Findings[:0], Repairs: b.Repairs[:0]}
 	c.end, c.rows, c.lines, c.size = 0, 0, 0, 0
 	c.skipped = c.skipped[:0]
 	c.repaired = c.repaired[:0]
@@ -82,6 +82,7 @@ func (l *layout) row(c *chunk, raw []byte, rec record, fields []field) {
 	ref := schema.Ref{Row: c.rows, Line: c.lines, Offset: c.offset + int64(rec.start)}
 	b.Rows = append(b.Rows, ref)
 	b.Written = append(b.Written, schema.Span{})
+	b.Plain = append(b.Plain, false)
 	if l.grammar.grid && isHidden(raw, fields[0]) {
 		c.skipped.addRow(c.rows, skipHidden)
 	}

@@ -342,7 +342,7 @@ func TestSpacesAreThoseOfUnicode(t *testing.T) {
 func TestWindowsFindWhatTheyLookFor(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		n := rapid.IntRange(1, 3).Draw(r, "windows")
-		b := rapid.SliceOfN(rapid.SampledFrom([]byte(",\"\n\r;a\x00\x80\xac\xa2\x8a\x8d-+#!")), 64*n, 64*n+3).Draw(r, "bytes")
+		b := rapid.SliceOfN(rapid.SampledFrom([]byte(",\"\n\r;a?\x7f~ \x1f\t\x00\x80\xac\xa2\x8a\x8d-+#!")), 64*n, 64*n+3).Draw(r, "bytes")
 		got, plain, want := make([]window, n), make([]window, n), make([]window, n)
 		look(got, b, ',')
 		lookPlainly(plain, b, ',')
@@ -357,8 +357,8 @@ func TestWindowsFindWhatTheyLookFor(t *testing.T) {
 				w.lf |= bit
 			case c == '\r':
 				w.cr |= bit
-			case c >= 0x80 || c == 0:
-				w.high |= bit
+			case c >= 0x7f || c < ' ' || c == '?':
+				w.odd |= bit
 			}
 		}
 		if !slices.Equal(got, want) || !slices.Equal(plain, want) {

@@ -15,9 +15,10 @@ import (
 // doubled quote, seen so, closes and opens again at once.) Both are checked for 64 bytes by a few instructions, with the quotes as
 // the bits of a word.
 type sweep struct {
-	raw     []byte
-	delim   byte
-	recoded bool
+	raw      []byte
+	delim    byte
+	recoded  bool
+	oddDelim uint64 // all ones if the delimiter is no printable character, so that none is plain text in quotes
 
 	marks []uint32   // places of delimiters and ends of rows, in order
 	rows  []sweptRow // whole rows
@@ -44,6 +45,7 @@ const (
 	hasBreak                       // the end of a line inside quotes
 	hasStrange                     // bytes that may be no text
 	hasOdd                         // characters that a text in need of repair may have
+	notPlain                       // more than letters and the printable characters of ASCII without question marks
 )
 
 // A sweptRow is a whole row: its cells end at marks up to upTo.
@@ -66,7 +68,10 @@ func (s *sweep) begin(raw []byte, pos int, delim byte, recoded bool) {
 		s.marks = make([]uint32, 0, marksAtATime+128)
 		s.rows = make([]sweptRow, 0, rowsAtATime+64)
 	}
-	s.raw, s.delim, s.recoded = raw, delim, recoded
+	s.raw, s.delim, s.recoded, s.oddDelim = raw, delim, recoded, 0
+	if delim < ' ' || delim > '~' {
+		s.oddDelim = ^uint64(0)
+	}
 	s.marks, s.rows, s.rowMarks = s.marks[:0], s.rows[:0], 0
 	s.taken, s.looked = 0, 0
 	s.pos, s.rowStart, s.checked = pos, pos, pos
@@ -150,7 +155,7 @@ func (s *sweep) take(w *window) bool {
 	}
 	n := len(s.marks)
 	s.mark(sep)
-	if special := open&follows | (w.lf|w.cr)&in | w.high; special != 0 || cr != 0 || s.flags != 0 {
+	if special := open&follows | (w.lf|w.cr|w.delim&s.oddDelim)&in | w.odd; special != 0 || cr != 0 || s.flags != 0 {
 		if !s.takeRows(w, in, open&follows, sep, ends, n) {
 			return false
 		}
@@ -176,9 +181,12 @@ func (s *sweep) take(w *window) bool {
 // takeRows adds a window's rows where more is to be noted of them than where they end; n is the number of marks before it.
 func (s *sweep) takeRows(w *window, in, redoubled, sep, ends uint64, n int) bool {
 	broken := (w.lf | w.cr) & in
+	unplain := broken | w.delim&s.oddDelim&in
 	var strange, odd uint64
-	if w.high != 0 {
-		strange, odd = s.examine(w.high)
+	if w.odd != 0 {
+		var more uint64
+		strange, odd, more = s.examine(w.odd)
+		unplain |= more
 	}
 	for from := uint64(0); ends != 0; ends &= ends - 1 {
 		i := lowest(ends)
@@ -192,19 +200,19 @@ func (s *sweep) takeRows(w *window, in, redoubled, sep, ends uint64, n int) bool
 				end++
 			}
 		}
-		s.note(upTo&^from, redoubled, broken, strange, odd)
+		s.note(upTo&^from, redoubled, broken, strange, odd, unplain)
 		marks := n + bits.OnesCount64(sep&upTo)
 		s.rows = append(s.rows, sweptRow{start: s.rowStart, end: end, upTo: marks, flags: s.flags})
 		s.rowStart, s.rowMarks, s.flags = end, marks, 0
 		from = upTo
-		redoubled, broken, strange, odd = redoubled&^upTo, broken&^upTo, strange&^upTo, odd&^upTo
+		redoubled, broken, strange, odd, unplain = redoubled&^upTo, broken&^upTo, strange&^upTo, odd&^upTo, unplain&^upTo
 	}
-	s.note(^uint64(0), redoubled, broken, strange, odd)
+	s.note(^uint64(0), redoubled, broken, strange, odd, unplain)
 	return true
 }
 
 // note adds to the flags of the row at hand what a window shows of it.
-func (s *sweep) note(of, redoubled, broken, strange, odd uint64) {
+func (s *sweep) note(of, redoubled, broken, strange, odd, unplain uint64) {
 	if redoubled&of != 0 {
 		s.flags |= hasDoubled
 	}
@@ -216,6 +224,9 @@ func (s *sweep) note(of, redoubled, broken, strange, odd uint64) {
 	}
 	if odd&of != 0 {
 		s.flags |= hasOdd
+	}
+	if unplain&of != 0 {
+		s.flags |= notPlain
 	}
 }
 
@@ -246,20 +257,26 @@ func (s *sweep) mark(mask uint64) {
 	s.marks = s.marks[:n+count]
 }
 
-// examine gives those of a window's bytes outside ASCII that begin no character, or one that says that text was lost, and
-// those that begin one of which a text may need repair.
-func (s *sweep) examine(high uint64) (strange, odd uint64) {
-	for high != 0 {
-		bit := lowest(high)
+// examine gives those of a window's odd bytes that begin no character, or one that says that text was lost, and those that begin one
+// of which a text may need repair, and those that begin no letter.
+func (s *sweep) examine(bytes uint64) (strange, odd, unplain uint64) {
+	for bytes != 0 {
+		bit := lowest(bytes)
 		i := s.pos + bit
-		high &= high - 1
+		bytes &= bytes - 1
 		if i < s.checked {
 			continue
 		}
 		c := s.raw[i]
-		if c == 0 {
-			strange |= 1 << uint(bit)
+		if c < utf8.RuneSelf {
+			unplain |= 1 << uint(bit)
+			if c == 0 {
+				strange |= 1 << uint(bit)
+			}
 			continue
+		}
+		if schema.LetterSize(s.raw, i) == 0 {
+			unplain |= 1 << uint(bit)
 		}
 		if c >= 0xC3 && c < 0xE0 && i+1 < len(s.raw) && s.raw[i+1]&0xC0 == 0x80 {
 			if (maybeOddText(c) || c == 0xCE && s.raw[i+1] == 0x87) && schema.ComposedSize(s.raw[i:]) == 0 {
@@ -277,5 +294,5 @@ func (s *sweep) examine(high uint64) (strange, odd uint64) {
 		}
 		s.checked = i + n
 	}
-	return strange, odd
+	return strange, odd, unplain
 }

@@ -12,7 +12,7 @@ type window struct {
 	lf    uint64
 	cr    uint64
 	quote uint64
-	high  uint64 // bytes outside ASCII, and NUL
+	odd   uint64 // others that are no printable ASCII, and question marks
 }
 
 const (
@@ -32,16 +32,16 @@ const (
 // faster way has to come to.
 func lookPlainly(windows []window, b []byte, delim byte) {
 	b = b[:64*len(windows)]
-	withCR, withNUL := bytes.IndexByte(b, '\r') >= 0, bytes.IndexByte(b, 0) >= 0
+	withCR := bytes.IndexByte(b, '\r') >= 0
 	pattern := uint64(delim) * ones
 	for i := range windows {
-		windows[i].look((*[64]byte)(b[64*i:]), pattern, withCR, withNUL)
+		windows[i].look((*[64]byte)(b[64*i:]), pattern, withCR)
 	}
 }
 
-// look makes the masks of b, eight bytes at a time. delim is the delimiter in every byte of a word; the others say what may be
-// there at all.
-func (w *window) look(b *[64]byte, delim uint64, withCR, withNUL bool) {
+// look makes the masks of b, eight bytes at a time. delim is the delimiter in every byte of a word; withCR says that there may be
+// a CR.
+func (w *window) look(b *[64]byte, delim uint64, withCR bool) {
 	x0, x1, x2, x3 := word(b, 0), word(b, 8), word(b, 16), word(b, 24)
 	d0, l0, q0 := eight(x0, delim)
 	d1, l1, q1 := eight(x1, delim)
@@ -58,24 +58,15 @@ func (w *window) look(b *[64]byte, delim uint64, withCR, withNUL bool) {
 	w.delim = d | d4<<32 | d5<<40 | d6<<48 | d7<<56
 	w.lf = l | l4<<32 | l5<<40 | l6<<48 | l7<<56
 	w.quote = q | q4<<32 | q5<<40 | q6<<48 | q7<<56
-	w.cr, w.high = 0, 0
+	w.cr = 0
 	if withCR {
 		for i := 0; i < 64; i += 8 {
 			x := word(b, i)
 			w.cr |= equal(x&lows, x|lows, returns) << (i & 63)
 		}
 	}
-	if withNUL {
-		for i := 0; i < 64; i += 8 {
-			x := word(b, i)
-			w.high |= equal(x&lows, x|lows, 0) << (i & 63)
-		}
-	}
-	if (x0|x1|x2|x3|x4|x5|x6|x7)&highs != 0 {
-		for i := 0; i < 64; i += 8 {
-			w.high |= (word(b, i) & highs) * gather >> 56 << (i & 63)
-		}
-	}
+	odd := unplain(x0) | unplain(x1)<<8 | unplain(x2)<<16 | unplain(x3)<<24 | unplain(x4)<<32 | unplain(x5)<<40 | unplain(x6)<<48 | unplain(x7)<<56
+	w.odd = odd &^ (w.delim | w.lf | w.cr)
 }
 
 // eight looks at eight bytes for delimiters, LF and quotes.
@@ -89,6 +80,13 @@ func eight(x, delim uint64) (d, l, q uint64) {
 // unless nothing differs, so what has it neither before nor after is equal.
 func equal(low, high, pattern uint64) uint64 {
 	return ^((low ^ pattern) + lows | high) * gather >> 56
+}
+
+// unplain sets bit i of its result if byte i is no printable ASCII, or is a question mark.
+func unplain(x uint64) uint64 {
+	low := x & lows
+	control, del, question := ^(low + 0x60*ones), low+ones, ^((low^'?'*ones)+lows)
+	return (x | control | del | question) & highs * gather >> 56
 }
 
 func word(b *[64]byte, at int) uint64 { return binary.LittleEndian.Uint64(b[at : at+8]) }

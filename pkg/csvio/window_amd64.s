@@ -25,7 +25,9 @@ TEXT ·lookAVX2(SB), NOSPLIT, $0-32
 	BROADCAST($10, X1, Y1) // LF
 	BROADCAST($13, X2, Y2) // CR
 	BROADCAST($34, X3, Y3) // "
-	VPXOR Y4, Y4, Y4       // NUL
+	BROADCAST($31, X4, Y4)  // the last control character
+	BROADCAST($127, X5, Y5) // DEL
+	BROADCAST($63, X6, Y6)  // ?
 
 next:
 	VMOVDQU (SI), Y8
@@ -34,14 +36,26 @@ next:
 	EQUAL(Y1, 8)
 	EQUAL(Y2, 16)
 	EQUAL(Y3, 24)
-	VPCMPEQB Y4, Y8, Y10
-	VPCMPEQB Y4, Y9, Y11
-	VPOR Y8, Y10, Y10
-	VPOR Y9, Y11, Y11
+
+	// Odd is what is not greater than the last control character, as signed numbers: bytes outside ASCII are negative.
+	VPCMPGTB Y4, Y8, Y10
+	VPCMPGTB Y4, Y9, Y11
+	VPCMPEQB Y5, Y8, Y12
+	VPCMPEQB Y5, Y9, Y13
+	VPANDN Y10, Y12, Y10
+	VPANDN Y11, Y13, Y11
+	VPCMPEQB Y6, Y8, Y12
+	VPCMPEQB Y6, Y9, Y13
+	VPANDN Y10, Y12, Y10
+	VPANDN Y11, Y13, Y11
 	VPMOVMSKB Y10, AX
 	VPMOVMSKB Y11, BX
 	SHLQ $32, BX
 	ORQ BX, AX
+	ORQ 0(DI), AX
+	ORQ 8(DI), AX
+	ORQ 16(DI), AX
+	NOTQ AX
 	MOVQ AX, 32(DI)
 	ADDQ $64, SI
 	ADDQ $40, DI

@@ -2,9 +2,9 @@ package schema
 
 import (
 	"fmt"
-	"math"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/go-playground/validator/v10"
@@ -71,18 +71,8 @@ type Checker struct {
 	termDays  int32
 	maxLength int
 
-	texts, contacts, dates []quickColumn // the columns by kind, for the rows with nothing wrong
-}
-
-// quickColumn is what [inspector.ordinary] needs to know of a column.
-type quickColumn struct {
-	column                    int
-	blankMatters, lackMatters bool
-	namesSomeone              bool
-	name                      bool // somebody's first or last name
-	looked                    bool // who is named is looked up
-	mail                      bool // of contacts: a mail address, else a phone number
-	most                      int  // bytes that are not too long
+	texts, contacts, dates []quickColumn // the columns by kind, for the sieve
+	sieves                 *sync.Pool    // of *sieve that are not in use
 }
 
 // checkColumn is a column as the rules see it.
@@ -102,7 +92,7 @@ func NewChecker(s *Schema, cols []Column, o CheckOptions) (*Checker, error) {
 	if o.Key == "" {
 		o.Key = AccountName
 	}
-	c := &Checker{schema: s, options: o, validate: validator.New(), termDays: int32(o.Term / (24 * time.Hour))}
+	c := &Checker{schema: s, options: o, validate: validator.New(), sieves: &sync.Pool{}, termDays: int32(o.Term / (24 * time.Hour))}
 	at := make(map[string]int, len(cols))
 	for i, col := range cols {
 		a, ok := s.Attribute(col.Name)
@@ -162,27 +152,6 @@ func NewChecker(s *Schema, cols []Column, o CheckOptions) (*Checker, error) {
 	return c, nil
 }
 
-// sort puts a column where inspector.ordinary looks for it.
-func (c *Checker) sort(i int) {
-	col := &c.columns[i]
-	q := quickColumn{
-		column: i, blankMatters: col.blankMatters, lackMatters: col.lackMatters, namesSomeone: col.namesSomeone,
-		name:   i == c.first || i == c.last,
-		looked: col.kind == kindIdentity && c.options.Reading.Managers != nil, mail: col.kind == kindMail, most: c.maxLength,
-	}
-	if q.most < 0 {
-		q.most = math.MaxInt
-	}
-	switch col.kind {
-	case kindDate:
-		c.dates = append(c.dates, q)
-	case kindMail, kindPhone:
-		c.contacts = append(c.contacts, q)
-	default:
-		c.texts = append(c.texts, q)
-	}
-}
-
 func (c *Checker) settleLimits() {
 	zone := c.options.Reading.Zone
 	if zone == nil {
@@ -217,8 +186,10 @@ func (c *Checker) wants(code string) bool {
 // whole list, such as duplicates, see [Validate].
 func (c *Checker) Check(b *Block, report func(row int, f Finding)) {
 	in := inspector{c: c, b: b, say: report}
-	for row := range b.Rows {
-		in.inspect(row)
+	s := c.sift(b)
+	defer c.sieves.Put(s)
+	for row, sifted := range s.rows {
+		in.inspect(row, sifted)
 	}
 }
 
@@ -226,9 +197,11 @@ func (c *Checker) Check(b *Block, report func(row int, f Finding)) {
 // It costs little: nothing is put into words.
 func (c *Checker) Mark(b *Block, mark func(row int, bad bool)) {
 	in := inspector{c: c, b: b}
-	for row := range b.Rows {
+	s := c.sift(b)
+	defer c.sieves.Put(s)
+	for row, sifted := range s.rows {
 		in.found, in.bad = false, false
-		if in.inspect(row); in.found {
+		if in.inspect(row, sifted); in.found {
 			mark(row, in.bad)
 		}
 	}

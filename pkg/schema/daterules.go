@@ -4,6 +4,8 @@ import "fmt"
 
 // The years between which a contract's dates are ordinary: 1970 to 2099.
 const (
+	firstOrdinaryYear, lastOrdinaryYear = 1970, 2099
+
 	ordinaryFrom = 0
 	ordinaryTo   = 47481
 )

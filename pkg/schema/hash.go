@@ -49,9 +49,8 @@ func shortWord(b []byte) uint64 {
 	return 0
 }
 
-// hashCell hashes a cell as account names and people are matched. Blank cells have the hash of no text. buf is room to work in.
-func hashCell(seed uint64, cell []byte, buf *[]byte) uint64 {
-	cell = trim(cell)
+// hashTrimmed hashes a trimmed cell as account names and people are matched. buf is room to work in.
+func hashTrimmed(seed uint64, cell []byte, buf *[]byte) uint64 {
 	h, ascii := hashFolded(seed, cell)
 	if !ascii {
 		*buf = appendFoldedRunes((*buf)[:0], cell)
@@ -60,10 +59,9 @@ func hashCell(seed uint64, cell []byte, buf *[]byte) uint64 {
 	return h
 }
 
-// beginning is the first eight bytes of a cell as people are matched: with a phone number they tell people apart, and of most cells
+// beginning is the first eight bytes of a trimmed cell as people are matched: with a phone number they tell people apart, and of most cells
 // they are had without folding the rest. A letter of ASCII may be composed with what follows it, so the byte behind counts too.
 func beginning(cell []byte, buf *[]byte) uint64 {
-	cell = trim(cell)
 	var w uint64
 	if len(cell) > 8 {
 		if w = binary.LittleEndian.Uint64(cell); w&highBits == 0 && cell[8] < 0x80 {

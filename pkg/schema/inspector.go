@@ -3,7 +3,6 @@ package schema
 import (
 	"bytes"
 	"fmt"
-	"math"
 	"unicode/utf8"
 )
 
@@ -53,13 +52,15 @@ func (in *inspector) report(code string, col int, message, hint string) {
 	in.say(in.row, in.c.finding(code, in.b, in.row, col, message, hint))
 }
 
-// inspect goes through a row: nearly every one is ordinary, and what stands in that function is all that happens to it.
-func (in *inspector) inspect(row int) {
+// inspect goes through a row of which the sieve has told something. Nearly every one is ordinary, and its cells are not looked at.
+func (in *inspector) inspect(row int, s sifted) {
 	c, b := in.c, in.b
 	in.row = row
 	cells := b.Cells[row*b.Width : row*b.Width+b.Width]
-	if !in.ordinary(cells) {
+	if s.marks&held != 0 {
 		in.cells(cells)
+	} else if s.marks&lacks != 0 {
+		in.lacks = true
 	}
 	if c.manager >= 0 {
 		in.manager(cells[c.manager], cells[c.key])
@@ -67,73 +68,6 @@ func (in *inspector) inspect(row int) {
 	for i := range c.rules {
 		c.rules[i].check(in)
 	}
-}
-
-// ordinary recognises the cells about which no rule has anything to say, kind by kind. Of a row with other cells it knows nothing.
-func (in *inspector) ordinary(cells []Span) bool {
-	c, data := in.c, in.b.Data
-	for i := range c.texts {
-		t := &c.texts[i]
-		s := cells[t.column]
-		if s.Len == 0 {
-			if !in.passes(t) {
-				return false
-			}
-			continue
-		}
-		cell := data[s.Off : s.Off+s.Len]
-		if !isPlainText(data, s) && !isPlainLetters(cell) || len(cell) > t.most || mayBePlaceholder(cell) && isPlaceholder(cell) || t.namesSomeone && mayBeQuantity(cell) || t.looked || t.name && bytes.IndexByte(cell, '?') >= 0 {
-			return false
-		}
-	}
-	for i := range c.contacts {
-		t := &c.contacts[i]
-		s := cells[t.column]
-		if s.Len == 0 {
-			if !in.passes(t) {
-				return false
-			}
-			continue
-		}
-		cell := data[s.Off : s.Off+s.Len]
-		if t.mail && !isPlainMail(cell) || !t.mail && !isReadablePhone(cell) {
-			return false
-		}
-	}
-	start, end := int32(math.MinInt32), int32(math.MinInt32)
-	for i := range c.dates {
-		t := &c.dates[i]
-		s := cells[t.column]
-		if s.Len == 0 {
-			if !in.passes(t) {
-				return false
-			}
-			continue
-		}
-		when, ok := readStrict(data[s.Off : s.Off+s.Len])
-		if !ok || when.form != zoned && (when.form != dayOnly || c.options.Reading.Zone == nil) || when.day < ordinaryFrom || when.day > ordinaryTo {
-			return false
-		}
-		switch t.column {
-		case c.start:
-			start = when.day
-		case c.end:
-			end = when.day
-		}
-	}
-	if c.now != 0 && (end != math.MinInt32 && end <= c.today+1 || c.options.StartAhead >= 0 && start > c.aheadDay) {
-		return false
-	}
-	if start != math.MinInt32 && end != math.MinInt32 && (end-start <= 1 || c.termDays > 0 && end-start > c.termDays) {
-		return false
-	}
-	return true
-}
-
-// passes tells that a blank cell of a column is no finding of Check, and notes that it may be one of others.
-func (in *inspector) passes(q *quickColumn) bool {
-	in.lacks = in.lacks || q.lackMatters
-	return !q.blankMatters
 }
 
 // cells goes through the cells of a row in the order of the columns.

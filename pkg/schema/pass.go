@@ -47,18 +47,18 @@ func (p *pass) examine(b *Block, was any) any {
 	x.study.begin(b)
 	for i := range x.hashes {
 		x.hashes[i] = slices.Grow(x.hashes[i][:0], b.Len())[:b.Len()]
+		p.watches[i].hash(b, x.hashes[i], &x.buf)
 	}
-	for row := range b.Rows {
+	s := p.c.sift(b)
+	defer p.c.sieves.Put(s)
+	for row, sifted := range s.rows {
 		in.found, in.lacks = false, false
-		in.inspect(row)
+		in.inspect(row, sifted)
 		if in.lacks && !p.c.options.UpdatesOnly {
 			in.needed()
 		}
 		if in.found {
 			x.flagged = append(x.flagged, row)
-		}
-		for i, w := range p.watches {
-			x.hashes[i][row] = w.hash(b, row, &x.buf)
 		}
 		if len(x.study.open) > 0 {
 			x.study.compare(b, row)

@@ -61,53 +61,62 @@ func isOrdinary(b []byte) bool {
 	return (first|0x20-'a' <= 'z'-'a' || first-'0' <= 9) && b[len(b)-1] != ' '
 }
 
-// isPlainLetters recognises text with letters of any script, about which no rule has anything to say either. It leaves out the
-// parts of Unicode in which spaces, format characters and signs lie, U+0080 to U+00BF, U+2000 to U+2FFF and from U+F000 on, and
-// what may be garbled, see isGarbled: one of Â, Ã, Ä and Å in front of the letters that Windows-1252 has among its signs.
+// isPlainLetters recognises text with letters of any script, about which no rule has anything to say either, see LetterSize.
 func isPlainLetters(b []byte) bool {
 	first := b[0]
 	if first|0x20-'a' > 'z'-'a' && first < 0xc3 || b[len(b)-1] == ' ' {
 		return false
 	}
 	for i := 0; i < len(b); i++ {
-		c := b[i]
-		if c-' ' < 0x7f-' ' {
+		if b[i]-' ' < 0x7f-' ' {
 			continue
 		}
-		if c < 0xc3 || c > 0xee || c == 0xe2 || i+1 == len(b) || b[i+1]&0xc0 != 0x80 {
+		size := LetterSize(b, i)
+		if size == 0 {
 			return false
 		}
-		if c < 0xe0 {
-			if (c == 0xc5 || c == 0xc6 || c == 0xcb) && i >= 2 && b[i-2] == 0xc3 && b[i-1] >= 0x82 && b[i-1] <= 0x85 {
-				return false
-			}
-			i++
-			continue
-		}
-		if i+2 >= len(b) || b[i+2]&0xc0 != 0x80 {
-			return false
-		}
-		switch c {
-		case 0xe0:
-			if b[i+1] < 0xa0 { // written in more bytes than it needs
-				return false
-			}
-		case 0xe1:
-			if b[i+1] == 0x9a && b[i+2] == 0x80 { // the space of Ogham
-				return false
-			}
-		case 0xe3:
-			if b[i+1] == 0x80 { // the ideographic space and signs
-				return false
-			}
-		case 0xed:
-			if b[i+1] >= 0xa0 { // half of a pair of UTF-16
-				return false
-			}
-		}
-		i += 2
+		i += size - 1
 	}
 	return true
+}
+
+// LetterSize is how many bytes the character at a place of a text has, if it is one outside ASCII about which no rule of
+// characters has anything to say. 0 means that this is not known. It leaves out the parts of Unicode in which spaces, format characters and signs
+// lie, U+0080 to U+00BF, U+2000 to U+2FFF and from U+F000 on, and what may be garbled, see isGarbled: one of Â, Ã, Ä and Å in front
+// of the letters that Windows-1252 has among its signs.
+func LetterSize(text []byte, at int) int {
+	c, rest := text[at], text[at:]
+	if c < 0xc3 || c > 0xee || c == 0xe2 || len(rest) < 2 || rest[1]&0xc0 != 0x80 {
+		return 0
+	}
+	if c < 0xe0 {
+		if (c == 0xc5 || c == 0xc6 || c == 0xcb) && at >= 2 && text[at-2] == 0xc3 && text[at-1] >= 0x82 && text[at-1] <= 0x85 {
+			return 0
+		}
+		return 2
+	}
+	if len(rest) < 3 || rest[2]&0xc0 != 0x80 {
+		return 0
+	}
+	switch c {
+	case 0xe0:
+		if rest[1] < 0xa0 { // written in more bytes than it needs
+			return 0
+		}
+	case 0xe1:
+		if rest[1] == 0x9a && rest[2] == 0x80 { // the space of Ogham
+			return 0
+		}
+	case 0xe3:
+		if rest[1] == 0x80 { // the ideographic space and signs
+			return 0
+		}
+	case 0xed:
+		if rest[1] >= 0xa0 { // half of a pair of UTF-16
+			return 0
+		}
+	}
+	return 3
 }
 
 // appendLower appends b with its ASCII capitals made small, and says whether it was all ASCII; if not, what was appended is

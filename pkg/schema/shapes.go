@@ -71,12 +71,13 @@ func isPlainPhone(b []byte) bool {
 	if len(b) < 9 || len(b) > 16 || b[0] != '+' || b[1] == '0' {
 		return false
 	}
-	for _, c := range b[1:] {
-		if c-'0' > 9 {
-			return false
-		}
-	}
-	return true
+	first, last := digitsOf(b)
+	return areDigits(first) && areDigits(last)
+}
+
+// digitsOf are the first eight bytes behind a sign and the last eight: digits as 0 to 9, all else as more.
+func digitsOf(b []byte) (first, last uint64) {
+	return binary.LittleEndian.Uint64(b[1:]) ^ '0'*everyByte, binary.LittleEndian.Uint64(b[len(b)-8:]) ^ '0'*everyByte
 }
 
 // isReadablePhone recognises the numbers about which no rule has anything to say: a plus sign and 8 to 15 digits, not all the same
@@ -85,6 +86,18 @@ func isReadablePhone(b []byte) bool {
 	if len(b) < 9 || len(b) > 24 || b[0] != '+' {
 		return false
 	}
+	if len(b) <= 16 {
+		first, last := digitsOf(b)
+		if areDigits(first) && areDigits(last) {
+			all := first & 15 * everyByte // if they are all as the first
+			return all != 0 && (first != all || last != all)
+		}
+	}
+	return isSpacedPhone(b)
+}
+
+// isSpacedPhone is isReadablePhone for a number of any shape.
+func isSpacedPhone(b []byte) bool {
 	first, differ, digits := byte(0), false, 0
 	for _, c := range b[1:] {
 		switch {

@@ -55,6 +55,7 @@ type Block struct {
 	Width    int       // number of columns
 	Rows     []Ref     // one per row
 	Written  []Span    // nil, or one per row: its bytes as its file has them, see [Spelt]; empty where they tell nothing
+	Plain    []bool    // nil, or one per row: its cells have certainly no characters but printable ones of ASCII, save question marks, and those of [LetterSize], and no spaces at their ends
 	Findings []Finding // what reading these rows showed, in row order; a row with an error here is delivered as far as it could be read
 	Repairs  []Repair  // what reading these rows changed, in row order
 }
@@ -100,6 +101,15 @@ func (b *Block) Len() int { return len(b.Rows) }
 func (b *Block) Cell(row, col int) []byte {
 	s := b.Cells[row*b.Width+col]
 	return b.Data[s.Off : s.Off+s.Len : s.Off+s.Len]
+}
+
+// trimmed is a cell without the space around it.
+func (b *Block) trimmed(row, col int) []byte {
+	cell := b.Cell(row, col)
+	if b.Plain != nil && b.Plain[row] {
+		return cell
+	}
+	return trim(cell)
 }
 
 // A Repair is one change that reading made to a cell.

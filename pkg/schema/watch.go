@@ -9,8 +9,9 @@ type watch struct {
 	column int // where it is reported
 	hashes hashes
 
-	// hash is that of a row's value, 0 if it has none; rows with the same value have the same. buf is room to work in.
-	hash func(b *Block, row int, buf *[]byte) uint64
+	// hash gives for each row of a block the hash of its value, 0 if it has none; rows with the same value have the same. buf is room to
+	// work in.
+	hash func(b *Block, of []uint64, buf *[]byte)
 	// value appends what is compared once rows are suspected; nothing, if the row has none.
 	value func(dst []byte, b *Block, row int) []byte
 	rule  *rule // for one of the person's own
@@ -43,11 +44,13 @@ func (c *Checker) watches() []*watch {
 func (c *Checker) watchColumn(code string, column int, r *rule) *watch {
 	return &watch{
 		code: code, column: column, rule: r,
-		hash: func(b *Block, row int, buf *[]byte) uint64 {
-			if cell := trim(b.Cell(row, column)); len(cell) > 0 && (r == nil || !isClear(cell)) {
-				return hashCell(0, cell, buf) | 1
+		hash: func(b *Block, of []uint64, buf *[]byte) {
+			for row := range of {
+				of[row] = 0
+				if cell := b.trimmed(row, column); len(cell) > 0 && (r == nil || !isClear(cell)) {
+					of[row] = hashTrimmed(0, cell, buf) | 1
+				}
 			}
-			return 0
 		},
 		value: func(dst []byte, b *Block, row int) []byte {
 			if cell := trim(b.Cell(row, column)); r == nil || !isClear(cell) {
@@ -63,11 +66,13 @@ func (c *Checker) watchMail() *watch {
 	column := c.mail
 	return &watch{
 		code: CodeEmailDuplicate, column: column,
-		hash: func(b *Block, row int, buf *[]byte) uint64 {
-			if cell := b.Cell(row, column); len(cell) > 0 {
-				return hashCell(0, cell, buf) | 1
+		hash: func(b *Block, of []uint64, buf *[]byte) {
+			for row := range of {
+				of[row] = 0
+				if cell := b.trimmed(row, column); len(cell) > 0 {
+					of[row] = hashTrimmed(0, cell, buf) | 1
+				}
 			}
-			return 0
 		},
 		value: func(dst []byte, b *Block, row int) []byte {
 			if cell := b.Cell(row, column); bytes.IndexByte(cell, '@') >= 0 {
@@ -85,20 +90,23 @@ const fewestDigits = 6
 func (c *Checker) watchPerson() *watch {
 	return &watch{
 		code: CodePersonDuplicate, column: c.key,
-		hash: func(b *Block, row int, buf *[]byte) uint64 {
-			phone := b.Cell(row, c.phone)
-			if isPlainPhone(phone) {
-				phone = phone[1:]
-			} else {
-				*buf = appendDigits((*buf)[:0], phone)
-				phone = *buf
+		hash: func(b *Block, of []uint64, buf *[]byte) {
+			for row := range of {
+				of[row] = 0
+				phone := b.Cell(row, c.phone)
+				if isPlainPhone(phone) {
+					phone = phone[1:]
+				} else {
+					*buf = appendDigits((*buf)[:0], phone)
+					phone = *buf
+				}
+				if len(phone) < fewestDigits {
+					continue
+				}
+				h := hashBytes(0, phone)
+				h = mix(h, beginning(b.trimmed(row, c.first), buf))
+				of[row] = mix(h, beginning(b.trimmed(row, c.last), buf)) | 1
 			}
-			if len(phone) < fewestDigits {
-				return 0
-			}
-			h := hashBytes(0, phone)
-			h = mix(h, beginning(b.Cell(row, c.first), buf))
-			return mix(h, beginning(b.Cell(row, c.last), buf)) | 1
 		},
 		value: func(dst []byte, b *Block, row int) []byte {
 			from := len(dst)

@@ -1,0 +1,288 @@
+package schema
+
+import (
+	"bytes"
+	"encoding/binary"
+	"math"
+	"slices"
+)
+
+// A sieve tells the rows of a block about which no rule of cells has anything to say, which nearly all are. It goes through the block column
+// by column: what it needs to know of a column stays at hand, and what is rare is not asked of every row. Of the rows that it holds back
+// it knows nothing.
+type sieve struct {
+	c    *Checker
+	b    *Block
+	rows []sifted
+}
+
+// sifted is what the sieve knows of a row.
+type sifted struct {
+	start, end int32 // day numbers of the contract's dates; noDay where there is none
+	marks      uint8
+}
+
+const noDay = math.MinInt32
+
+const (
+	held  = 1 << iota // not recognised as ordinary
+	lacks             // a cell is blank that a new record must have, or that a rule of the person's own may ask for
+)
+
+// quickColumn is what the sieve needs to know of a column.
+type quickColumn struct {
+	column       int
+	blank        uint8 // what a blank cell marks
+	looks        *[256]uint64
+	namesSomeone bool
+	name         bool // somebody's first or last name
+	looked       bool // who is named is looked up
+	mail         bool // of contacts: a mail address, else a phone number
+	most         int  // bytes that are not too long
+}
+
+// sort puts a column where the sieve looks for it.
+func (c *Checker) sort(i int) {
+	col := &c.columns[i]
+	q := quickColumn{
+		column: i, namesSomeone: col.namesSomeone,
+		name:   i == c.first || i == c.last,
+		looked: col.kind == kindIdentity && c.options.Reading.Managers != nil, mail: col.kind == kindMail, most: c.maxLength,
+	}
+	if q.most < 0 {
+		q.most = math.MaxInt
+	}
+	if col.blankMatters {
+		q.blank |= held
+	}
+	if col.lackMatters {
+		q.blank |= lacks
+	}
+	switch col.kind {
+	case kindDate:
+		c.dates = append(c.dates, q)
+	case kindMail, kindPhone:
+		c.contacts = append(c.contacts, q)
+	default:
+		q.looks = q.lengths()
+		c.texts = append(c.texts, q)
+	}
+}
+
+// longest is the length from which on a text is looked at by itself.
+const longest = 63
+
+// lengths has, by the first byte of a text, a bit for each length from 1 on that a text has to be looked at more closely for: a placeholder,
+// a quantity, one that is too long, or one that begins with a sign. Bit 63 is for all lengths from 63 on.
+func (q *quickColumn) lengths() *[256]uint64 {
+	var all [256]uint64
+	for c := range all {
+		bits := uint64(1) << longest
+		switch {
+		case q.looked || c < 0x80 && !isOrdinary([]byte{byte(c)}):
+			bits = math.MaxUint64 &^ 1
+		case c < 0x80 && byte(c)-'0' <= 9:
+			if q.namesSomeone {
+				bits = math.MaxUint64 &^ 31
+			}
+		case c < 0x80:
+			for n := 1; n <= longestPlaceholder; n++ {
+				if placeholderEnds[n][byte(c)|0x20-'a'] != 0 {
+					bits |= 1 << n
+				}
+			}
+		}
+		if q.most < longest {
+			bits |= math.MaxUint64 << (q.most + 1)
+		}
+		all[c] = bits
+	}
+	return &all
+}
+
+// isHeld is asked of a text for whose first byte and length there is a bit among lengths.
+func (q *quickColumn) isHeld(cell []byte) bool {
+	if q.looked || len(cell) > q.most {
+		return true
+	}
+	switch first := cell[0]; {
+	case first >= 0x80:
+		return false // all of it is looked at
+	case !isOrdinary(cell[:1]):
+		return true
+	case first-'0' <= 9:
+		return q.namesSomeone && mayBeQuantity(cell)
+	}
+	return mayBePlaceholder(cell) && isPlaceholder(cell)
+}
+
+// sift goes through a block. What it returns is given back to c.sieves.
+func (c *Checker) sift(b *Block) *sieve {
+	s, _ := c.sieves.Get().(*sieve)
+	if s == nil {
+		s = &sieve{c: c}
+	}
+	s.b = b
+	s.rows = slices.Grow(s.rows[:0], b.Len())[:b.Len()]
+	for i := range s.rows {
+		s.rows[i] = sifted{start: noDay, end: noDay}
+	}
+	for i := range c.texts {
+		s.texts(&c.texts[i])
+	}
+	s.characters()
+	for i := range c.contacts {
+		s.contacts(&c.contacts[i])
+	}
+	for i := range c.dates {
+		s.dates(&c.dates[i])
+	}
+	s.terms()
+	s.b = nil
+	return s
+}
+
+// texts looks at the beginnings and lengths of a column of texts. Most columns have blank cells here and there: nothing is
+// decided by whether one is.
+func (s *sieve) texts(q *quickColumn) {
+	data, cells, width, at := s.b.Data, s.b.Cells, s.b.Width, q.column
+	looks, blank := q.looks, q.blank
+	for i := range s.rows {
+		cell := cells[at]
+		at += width
+		n := cell.Len
+		s.rows[i].marks |= uint8((n-1)>>31) * blank // no cell has 2 GB
+		if uint(cell.Off) >= uint(len(data)) {
+			continue // blank, at the end
+		}
+		if looks[data[cell.Off]]>>min(n, longest)&1 != 0 && q.isHeld(data[cell.Off:cell.Off+n]) {
+			s.rows[i].marks |= held
+		}
+	}
+}
+
+// characters looks at all characters of the texts, in the rows that are not known to have plain ones only.
+func (s *sieve) characters() {
+	b := s.b
+	for i := range s.rows {
+		if b.Plain != nil && b.Plain[i] {
+			continue
+		}
+		cells := b.Cells[i*b.Width : (i+1)*b.Width]
+		for t := range s.c.texts {
+			q := &s.c.texts[t]
+			span := cells[q.column]
+			if span.Len == 0 {
+				continue
+			}
+			cell := b.Data[span.Off : span.Off+span.Len]
+			if !isPlainText(b.Data, span) && !isPlainLetters(cell) || q.name && bytes.IndexByte(cell, '?') >= 0 {
+				s.rows[i].marks |= held
+			}
+		}
+	}
+}
+
+// contacts looks at a column of mail addresses or phone numbers.
+func (s *sieve) contacts(q *quickColumn) {
+	data, cells, width, at := s.b.Data, s.b.Cells, s.b.Width, q.column
+	for i := range s.rows {
+		cell := cells[at]
+		at += width
+		switch text := data[cell.Off : cell.Off+cell.Len]; {
+		case len(text) == 0:
+			s.rows[i].marks |= q.blank
+		case q.mail && !isPlainMail(text), !q.mail && !isReadablePhone(text):
+			s.rows[i].marks |= held
+		}
+	}
+}
+
+// dates looks at a column of dates.
+func (s *sieve) dates(q *quickColumn) {
+	data, cells, width, at := s.b.Data, s.b.Cells, s.b.Width, q.column
+	dayFits := s.c.options.Reading.Zone != nil
+	isStart, isEnd := q.column == s.c.start, q.column == s.c.end
+	for i := range s.rows {
+		cell := cells[at]
+		at += width
+		if cell.Len == 0 {
+			s.rows[i].marks |= q.blank
+			continue
+		}
+		text := data[cell.Off : cell.Off+cell.Len]
+		day, ok := ordinaryDay(text)
+		if !ok {
+			var when stamp
+			when, ok = readStrict(text)
+			ok = ok && (when.form == zoned || when.form == dayOnly) && when.day >= ordinaryFrom && when.day <= ordinaryTo
+			day = when.day
+		}
+		if !ok || !dayFits && len(text) == len("2006-01-02") {
+			s.rows[i].marks |= held
+		}
+		switch {
+		case isStart:
+			s.rows[i].start = day
+		case isEnd:
+			s.rows[i].end = day
+		}
+	}
+}
+
+// terms compares the dates of the contracts.
+func (s *sieve) terms() {
+	c := s.c
+	for i := range s.rows {
+		r := &s.rows[i]
+		switch {
+		case c.now != 0 && (r.end != noDay && r.end <= c.today+1 || c.options.StartAhead >= 0 && r.start > c.aheadDay),
+			r.start != noDay && r.end != noDay && (r.end-r.start <= 1 || c.termDays > 0 && r.end-r.start > c.termDays):
+			r.marks |= held
+		}
+	}
+}
+
+// firstDays has the number of the first day of each month from January 1970 to January 2100.
+var firstDays = func() (first [12*(lastOrdinaryYear+1-firstOrdinaryYear) + 1]int32) {
+	for i := range first {
+		first[i] = dayNumber(firstOrdinaryYear+i/12, 1+i%12, 1)
+	}
+	return first
+}()
+
+// ordinaryDay reads a day between 1970 and 2099 from a cell like 2026-12-31 or 2026-12-31T23:59:59Z, the two spellings that nearly all
+// dates have. Of any other it knows nothing.
+func ordinaryDay(cell []byte) (day int32, ok bool) {
+	// A date's bytes less "0000-00-" and so on: digits are 0 to 9, signs 0. Adding lifts a byte that is more to 0x80.
+	const (
+		yearMonth, yearMonthRoom = 0x2d30302d30303030, 0x7f76767f76767676
+		dayHour, dayHourRoom     = 0x30303a3030543030, 0x767a7f767d7f767c // to 39, 29 and 59
+		minute, minuteRoom       = 0x5a30303a30303a30, 0x7f767a7f767a7f76
+	)
+	if len(cell) != 10 && len(cell) != 20 {
+		return 0, false
+	}
+	x := binary.LittleEndian.Uint64(cell) ^ yearMonth
+	bad := x | (x + yearMonthRoom)
+	var d uint64
+	if len(cell) == 20 {
+		y := binary.LittleEndian.Uint64(cell[8:]) ^ dayHour
+		z := binary.LittleEndian.Uint64(cell[12:]) ^ minute
+		bad |= y | (y + dayHourRoom) | z | (z + minuteRoom)
+		d = y
+		if y>>24&255 == 2 && y>>32&255 > 3 {
+			return 0, false
+		}
+	} else {
+		d = uint64(binary.LittleEndian.Uint16(cell[8:])) ^ dayHour&0xffff
+		bad |= d | (d + dayHourRoom&0xffff)
+	}
+	month := int(x>>40&15)*10 + int(x>>48&15) - 1
+	at := uint(int(x&15)*1000+int(x>>8&15)*100+int(x>>16&15)*10+int(x>>24&15)-firstOrdinaryYear)*12 + uint(month)
+	if bad&highBits != 0 || uint(month) > 11 || at >= uint(len(firstDays)-1) {
+		return 0, false
+	}
+	day = firstDays[at] + int32(d&15)*10 + int32(d>>8&15) - 1
+	return day, day >= firstDays[at] && day < firstDays[at+1]
+}
