@@ -209,8 +209,10 @@ func (l *layout) cells(c *chunk, raw []byte) bool {
 			}
 		}
 		for _, t := range q.mails {
-			if s := out[t]; s.Len > 0 && !isPlainMail(b.Data[s.Off:s.Off+s.Len]) {
-				out[t] = l.watched(c, ref, raw, s, t)
+			if s := out[t]; s.Len > 0 {
+				if plain, small := schema.PlainMail(b.Data, s); !plain || !small {
+					out[t] = l.watched(c, ref, raw, s, t)
+				}
 			}
 		}
 		for _, t := range q.watch {

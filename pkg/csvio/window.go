@@ -85,7 +85,7 @@ func equal(low, high, pattern uint64) uint64 {
 // unplain sets bit i of its result if byte i is no printable ASCII, or is a question mark.
 func unplain(x uint64) uint64 {
 	low := x & lows
-	control, del, question := ^(low + 0x60*ones), low+ones, ^((low^'?'*ones)+lows)
+	control, del, question := ^(low + 0x60*ones), low+ones, ^((low ^ '?'*ones) + lows)
 	return (x | control | del | question) & highs * gather >> 56
 }
 

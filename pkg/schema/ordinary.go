@@ -189,10 +189,17 @@ func (s *sieve) contacts(q *quickColumn) {
 	for i := range s.rows {
 		cell := cells[at]
 		at += width
-		switch text := data[cell.Off : cell.Off+cell.Len]; {
-		case len(text) == 0:
+		if cell.Len == 0 {
 			s.rows[i].marks |= q.blank
-		case q.mail && !isPlainMail(text), !q.mail && !isReadablePhone(text):
+			continue
+		}
+		var fine bool
+		if q.mail {
+			fine, _ = PlainMail(data, cell)
+		} else {
+			fine = isReadablePhone(data[cell.Off : cell.Off+cell.Len])
+		}
+		if !fine {
 			s.rows[i].marks |= held
 		}
 	}

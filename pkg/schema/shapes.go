@@ -2,69 +2,6 @@ package schema
 
 import "encoding/binary"
 
-// isPlainMail recognises the addresses that nearly everybody has: ASCII letters, digits and . _ - + before the @, a domain of
-// labels of letters, digits and inner hyphens after it, the last at least two letters, in all at most 64 characters. What it accepts,
-// the library accepts too.
-//
-// It notes where dots, hyphens and the @ stand in the bits of words, eight bytes at a time, and asks these what may stand beside what.
-func isPlainMail(b []byte) bool {
-	n := len(b)
-	if n < 6 || n > 64 {
-		return false
-	}
-	text, before := b, 0
-	var short [8]byte
-	if n < len(short) {
-		before = copy(short[:], "aa"[:len(short)-n])
-		copy(short[before:], b)
-		text = short[:]
-	}
-	var dots, ats, hyphens, signs uint64
-	for at := 0; ; at = min(at+8, len(text)-8) {
-		w := binary.LittleEndian.Uint64(text[at:])
-		small := w | 0x20*everyByte
-		letters := (small + (0x80-'a')*everyByte) &^ (small + (0x80-'z'-1)*everyByte)
-		digits := (w + (0x80-'0')*everyByte) &^ (w + (0x80-'9'-1)*everyByte)
-		dot, hyphen := equalTo(w, '.'), equalTo(w, '-')
-		sign, mark := equalTo(w, '@'), equalTo(w, '_')|equalTo(w, '+')
-		if w&highBits != 0 || (letters|digits|dot|hyphen|sign|mark)&highBits != highBits {
-			return false
-		}
-		dots |= gathered(dot) << at
-		ats |= gathered(sign) << at
-		if hyphen|mark != 0 {
-			hyphens |= gathered(hyphen) << at
-			signs |= gathered(mark) << at
-		}
-		if at == len(text)-8 {
-			break
-		}
-	}
-	dots, ats, hyphens, signs = dots>>before, ats>>before, hyphens>>before, signs>>before
-	if ats&1 != 0 || ats == 0 || ats&(ats-1) != 0 { // one, and not the first
-		return false
-	}
-	domain := -ats << 1
-	beside := dots&1 | dots&(dots<<1|ats<<1|ats>>1) | signs&domain | (hyphens<<1&dots|(dots|ats)<<1&hyphens)&domain
-	if beside != 0 {
-		return false
-	}
-	letters := 0
-	for i := n - 1; i >= 0 && b[i]|0x20-'a' <= 'z'-'a'; i-- {
-		letters++
-	}
-	i := n - 1 - letters
-	return letters >= 2 && letters <= 63 && i >= 0 && dots&domain>>uint(i)&1 == 1
-}
-
-// equalTo sets the high bit of each of eight ASCII bytes that is c.
-func equalTo(w uint64, c byte) uint64 {
-	return ^((w ^ uint64(c)*everyByte) + 0x7f*everyByte) & highBits
-}
-
-// gathered brings the high bits of eight bytes together.
-func gathered(w uint64) uint64 { return w >> 7 * 0x0102040810204080 >> 56 }
-
 // isPlainPhone recognises a number of E.164 as nearly everybody has one: a plus sign and 8 to 15 digits of which the first is
 // not 0. What it accepts, the library accepts too.
 func isPlainPhone(b []byte) bool {
