@@ -157,6 +157,7 @@ func (l *layout) cells(c *chunk, raw []byte) bool {
 		s     = &c.sweep
 		width = len(l.columns)
 		from  = 0 // of the row's marks
+		edge  = 0 // of the edges of the rows
 
 		padded = l.grammar.padded
 	)
@@ -166,7 +167,7 @@ func (l *layout) cells(c *chunk, raw []byte) bool {
 	b.Plain = slices.Grow(b.Plain, len(s.rows))
 	for i := range s.rows {
 		r := &s.rows[i]
-		marks := s.marks[from:r.upTo]
+		first, marks := from, s.marks[from:r.upTo]
 		from = r.upTo
 		if len(marks) != len(q.target) || r.flags&hasStrange != 0 || r.end-r.start > l.grammar.maxRecord || !q.begins[raw[r.start]] && !l.isPlain(raw, r, int(marks[0])) {
 			if l.next(c, raw[:r.end], true); c.end != r.end {
@@ -181,19 +182,38 @@ func (l *layout) cells(c *chunk, raw []byte) bool {
 		off := uint32(r.start)
 		c.doubt = r.flags&hasOdd != 0
 		target := q.target[:len(marks)]
-		for col, end := range marks {
-			if t := uint(target[col]); t < uint(len(out)) {
-				from := off
-				if padded && col > 0 && from < end && raw[from] == ' ' {
-					from++
+		if r.flags&notPlain != 0 || padded {
+			for col, end := range marks {
+				if t := uint(target[col]); t < uint(len(out)) {
+					from := off
+					if padded && col > 0 && from < end && raw[from] == ' ' {
+						from++
+					}
+					if from < end && (q.ends[raw[from]]&leading|q.ends[raw[end-1]]&trailing) != 0 {
+						out[t] = l.edged(c, ref, raw, int(off), int(end), col, r.flags)
+					} else {
+						out[t] = schema.Span{Off: from, Len: end - from}
+					}
 				}
-				if from < end && (q.ends[raw[from]]&leading|q.ends[raw[end-1]]&trailing) != 0 {
-					out[t] = l.edged(c, ref, raw, int(off), int(end), col, r.flags)
-				} else {
-					out[t] = schema.Span{Off: from, Len: end - from}
+				off = end + 1
+			}
+		} else { // without spaces but the plain one: what a sweep finds at the ends of cells is all there is
+			for col, end := range marks {
+				if t := uint(target[col]); t < uint(len(out)) {
+					out[t] = schema.Span{Off: off, Len: end - off}
+				}
+				off = end + 1
+			}
+			for before := -1; edge < len(s.edges) && int(s.edges[edge]) < r.upTo; edge++ {
+				col := int(s.edges[edge]) - first
+				if col <= before || uint(target[col]) >= uint(len(out)) {
+					continue
+				}
+				before = col
+				if s := out[target[col]]; s.Len > 0 {
+					out[target[col]] = l.edged(c, ref, raw, int(s.Off), int(s.Off+s.Len), col, r.flags)
 				}
 			}
-			off = end + 1
 		}
 		for _, t := range q.fixed {
 			out[t] = c.constants[t]

@@ -342,13 +342,15 @@ func TestSpacesAreThoseOfUnicode(t *testing.T) {
 func TestWindowsFindWhatTheyLookFor(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		n := rapid.IntRange(1, 3).Draw(r, "windows")
-		b := rapid.SliceOfN(rapid.SampledFrom([]byte(",\"\n\r;a?\x7f~ \x1f\t\x00\x80\xac\xa2\x8a\x8d-+#!")), 64*n, 64*n+3).Draw(r, "bytes")
+		b := rapid.SliceOfN(rapid.SampledFrom([]byte(",\"\n\r;a?\x7f~ \x1f\t\x00\x80\xac\xa2\x8a\x8d-+#!='")), 64*n, 64*n+3).Draw(r, "bytes")
 		got, plain, want := make([]window, n), make([]window, n), make([]window, n)
 		look(got, b, ',')
 		lookPlainly(plain, b, ',')
 		for i, c := range b[:64*n] {
 			w, bit := &want[i/64], uint64(1)<<(i%64)
 			switch {
+			case c == ' ' || c == '=' || c == '\'' || c == '#':
+				w.edge |= bit
 			case c == ',':
 				w.delim |= bit
 			case c == '"':

@@ -21,6 +21,7 @@ type sweep struct {
 	oddDelim uint64 // all ones if the delimiter is no printable character, so that none is plain text in quotes
 
 	marks []uint32   // places of delimiters and ends of rows, in order
+	edges []uint32   // of the marks those of cells that begin with a quote or begin or end with what is looked at closer, some of them twice
 	rows  []sweptRow // whole rows
 
 	windows   [windowsAtATime]window
@@ -34,6 +35,8 @@ type sweep struct {
 	mayOpen   uint64 // 1 if the byte before it is one that an opening quote may follow
 	mustFit   uint64 // 1 if the byte before it is a closing quote
 	afterCR   uint64 // 1 if the byte before it is a CR that ends a row
+	afterPart uint64 // 1 if the byte before it parts cells or ends a row
+	afterEdge uint64 // 1 if the byte before it is one that is looked at closer at the end of a cell
 	flags     rowFlag
 	exhausted bool
 }
@@ -67,20 +70,28 @@ func (s *sweep) begin(raw []byte, pos int, delim byte, recoded bool) {
 	if s.marks == nil {
 		s.marks = make([]uint32, 0, marksAtATime+128)
 		s.rows = make([]sweptRow, 0, rowsAtATime+64)
+		s.edges = make([]uint32, 0, marksAtATime/8)
 	}
 	s.raw, s.delim, s.recoded, s.oddDelim = raw, delim, recoded, 0
 	if delim < ' ' || delim > '~' {
 		s.oddDelim = ^uint64(0)
 	}
-	s.marks, s.rows, s.rowMarks = s.marks[:0], s.rows[:0], 0
+	s.marks, s.rows, s.edges, s.rowMarks = s.marks[:0], s.rows[:0], s.edges[:0], 0
 	s.taken, s.looked = 0, 0
 	s.pos, s.rowStart, s.checked = pos, pos, pos
-	s.inside, s.mayOpen, s.mustFit, s.afterCR = 0, 1, 0, 0
+	s.inside, s.mayOpen, s.mustFit, s.afterCR, s.afterPart, s.afterEdge = 0, 1, 0, 0, 1, 0
 	s.flags, s.exhausted = 0, false
 }
 
 // more finds the next rows. The rows of the call before are gone then. It returns false where the sweep has ended.
 func (s *sweep) more() bool {
+	edges := s.edges
+	s.edges = s.edges[:0]
+	for _, e := range edges {
+		if int(e) >= s.rowMarks {
+			s.edges = append(s.edges, e-uint32(s.rowMarks))
+		}
+	}
 	kept := copy(s.marks[:cap(s.marks)], s.marks[s.rowMarks:])
 	s.marks, s.rows, s.rowMarks = s.marks[:kept], s.rows[:0], 0
 	for !s.exhausted && len(s.marks) <= marksAtATime && len(s.rows) <= rowsAtATime {
@@ -155,6 +166,9 @@ func (s *sweep) take(w *window) bool {
 	}
 	n := len(s.marks)
 	s.mark(sep)
+	for e := (parts<<1|s.afterPart)&(w.edge|w.quote) | sep&(w.edge<<1|s.afterEdge); e != 0; e &= e - 1 {
+		s.edges = append(s.edges, uint32(n+bits.OnesCount64(sep&below(lowest(e)))))
+	}
 	if special := open&follows | (w.lf|w.cr|w.delim&s.oddDelim)&in | w.odd; special != 0 || cr != 0 || s.flags != 0 {
 		if !s.takeRows(w, in, open&follows, sep, ends, n) {
 			return false
@@ -174,6 +188,8 @@ func (s *sweep) take(w *window) bool {
 	s.mustFit = closing >> 63
 	s.mayOpen = parts>>63 | s.mustFit
 	s.afterCR = cr >> 63
+	s.afterPart = parts >> 63
+	s.afterEdge = w.edge >> 63
 	s.pos += 64
 	return true
 }

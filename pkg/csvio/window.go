@@ -12,6 +12,7 @@ type window struct {
 	lf    uint64
 	cr    uint64
 	quote uint64
+	edge  uint64 // what is looked at closer at the beginning of a cell: a space, =, ' and #; a space is at the end too
 	odd   uint64 // others that are no printable ASCII, and question marks
 }
 
@@ -65,6 +66,7 @@ func (w *window) look(b *[64]byte, delim uint64, withCR bool) {
 			w.cr |= equal(x&lows, x|lows, returns) << (i & 63)
 		}
 	}
+	w.edge = edges(x0) | edges(x1)<<8 | edges(x2)<<16 | edges(x3)<<24 | edges(x4)<<32 | edges(x5)<<40 | edges(x6)<<48 | edges(x7)<<56
 	odd := unplain(x0) | unplain(x1)<<8 | unplain(x2)<<16 | unplain(x3)<<24 | unplain(x4)<<32 | unplain(x5)<<40 | unplain(x6)<<48 | unplain(x7)<<56
 	w.odd = odd &^ (w.delim | w.lf | w.cr)
 }
@@ -80,6 +82,13 @@ func eight(x, delim uint64) (d, l, q uint64) {
 // unless nothing differs, so what has it neither before nor after is equal.
 func equal(low, high, pattern uint64) uint64 {
 	return ^((low ^ pattern) + lows | high) * gather >> 56
+}
+
+// edges sets bit i of its result if byte i is one of those that are looked at closer where a cell begins.
+func edges(x uint64) uint64 {
+	low, high := x&lows, x|lows
+	none := (low ^ ' '*ones + lows) & (low ^ '='*ones + lows) & (low ^ '\''*ones + lows) & (low ^ '#'*ones + lows)
+	return ^(none | high) * gather >> 56
 }
 
 // unplain sets bit i of its result if byte i is no printable ASCII, or is a question mark.
