@@ -23,13 +23,14 @@ var arrows = map[string][]string{
 	"pkg/sandbox/contract": {},
 	"internal/gen":         {},
 	"internal/gen/cmd/gen": {"internal/gen"},
+	"internal/heap":        {},
 	"internal/state":       {},
 	"internal/report":      {"pkg/schema", "pkg/diff", "pkg/plan", "pkg/apply"},
 	"testdata":             {},
 	"docs/findings":        {},
 	"cmd/nelm-reconcile": {
 		"pkg/schema", "pkg/csvio", "pkg/diff", "pkg/plan", "pkg/apply", "pkg/nelm", "pkg/sandbox",
-		"internal/report", "internal/state", "testdata", "docs/findings",
+		"internal/heap", "internal/report", "internal/state", "testdata", "docs/findings",
 	},
 }
 

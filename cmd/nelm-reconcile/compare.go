@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/nelm-reconcile/nelm-reconcile/internal/heap"
 	"github.com/nelm-reconcile/nelm-reconcile/internal/report"
 	"github.com/nelm-reconcile/nelm-reconcile/pkg/apply"
 	"github.com/nelm-reconcile/nelm-reconcile/pkg/csvio"
@@ -191,9 +192,9 @@ func (c *comparison) changes(ctx context.Context, emit func(diff.Change) error) 
 	if c.desired == nil {
 		c.desired = c.list
 	}
-	var seen massOf
+	var seen heap.Mass
 	return diff.Compare(ctx, c.desired, c.current, c.options, func(ch diff.Change) error {
-		seen.change()
+		seen.Change()
 		for _, f := range ch.Findings {
 			if err := zoneMissing(f); err != nil {
 				return err

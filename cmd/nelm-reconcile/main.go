@@ -18,9 +18,12 @@ import (
 
 	"golang.org/x/term"
 
+	"github.com/nelm-reconcile/nelm-reconcile/internal/heap"
 	"github.com/nelm-reconcile/nelm-reconcile/internal/state"
 	"github.com/nelm-reconcile/nelm-reconcile/pkg/nelm"
 )
+
+func init() { heap.Release() }
 
 func main() { os.Exit(run(context.Background(), os.Args[1:], stdio())) }
 
@@ -61,7 +64,7 @@ func run(ctx context.Context, args []string, a *app) int {
 	defer stop()
 
 	if _, given := a.env("GOGC"); !given {
-		keepHeapSmall()
+		heap.Keep()
 	}
 	root := newRoot(a)
 	root.SetArgs(args)

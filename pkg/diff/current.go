@@ -33,7 +33,7 @@ func (c *comparison) readCurrent(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("read the current side: %w", err)
 	}
-	c.index.seal()
+	c.index.seal(c.workers)
 	c.summary.Current = int64(c.index.entries.len())
 	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"math"
 	"math/bits"
 	"slices"
+	"sync"
 
 	"github.com/nelm-reconcile/nelm-reconcile/pkg/schema"
 )
@@ -63,8 +64,8 @@ func (x *index) add(key, content hash, ref schema.Ref, keyless bool) error {
 // rowsOfPart is about how many records a part is made for: its slots are 128 KB.
 const rowsOfPart = 14 << 10
 
-// seal makes the records findable; after it none is added.
-func (x *index) seal() {
+// seal makes the records findable, by several workers at once; after it none is added.
+func (x *index) seal(workers int) {
 	n := x.entries.len()
 	x.claimed = make(bitset, (n+63)/64)
 	x.twins = make(map[int][]int)
@@ -73,33 +74,15 @@ func (x *index) seal() {
 		x.held[place] = true
 	}
 	x.parts = uint64(1) << bits.Len(uint(n/rowsOfPart))
-	ends := make([]int, x.parts)
-	x.each(func(_ int, key uint64, _ uint32) { ends[x.partOf(key)]++ })
-	most, sum := 0, 0
-	for p := range ends {
-		most = max(most, ends[p])
-		ends[p], sum = sum, sum+ends[p]
-	}
-	x.part = most + most/8 + 1
-	x.slots = make([]slot, x.part*int(x.parts))
-	x.each(func(place int, key uint64, tag uint32) {
-		p := x.partOf(key)
-		x.slots[ends[p]] = slotOf(tag, place)
-		ends[p]++
-	})
+	x.sort(workers)
 	x.tags = list[uint32]{}
-	// The slots are sorted by their part now, one part behind the other. From the last on, each is taken to where it belongs, which
-	// is not before where it stands.
-	records := make([]slot, most)
-	for p := len(ends) - 1; p >= 0; p-- {
-		begin := 0
-		if p > 0 {
-			begin = ends[p-1]
+	var lock sync.Mutex // of the twins, which are few
+	split(workers, int(x.parts), func(_, from, to int) {
+		records := make([]slot, 0, x.part)
+		for p := from; p < to; p++ {
+			records = x.fill(p, records[:0], &lock)
 		}
-		n := copy(records, x.slots[begin:ends[p]])
-		clear(x.slots[begin:ends[p]])
-		x.fill(p, records[:n])
-	}
+	})
 	for first, rest := range x.twins {
 		x.held[first] = true
 		for _, place := range rest {
@@ -108,33 +91,72 @@ func (x *index) seal() {
 	}
 }
 
-// each calls f for the records that have a key, in table order.
-func (x *index) each(f func(place int, key uint64, tag uint32)) {
-	keyless := x.keyless
-	place := 0
-	for n, chunk := range x.entries.chunks {
-		tags := x.tags.chunks[n]
-		for i := range chunk {
+// sort puts the slots of each part's records, in table order, where the part begins.
+func (x *index) sort(workers int) {
+	counts := make([][]int, workers) // by worker and part
+	split(workers, len(x.entries.chunks), func(worker, from, to int) {
+		counts[worker] = make([]int, x.parts)
+		x.each(from, to, func(_ int, key uint64, _ uint32) { counts[worker][x.partOf(key)]++ })
+	})
+	most := 0
+	for p := range x.parts {
+		sum := 0
+		for _, count := range counts {
+			if count != nil {
+				count[p], sum = sum, sum+count[p]
+			}
+		}
+		most = max(most, sum)
+	}
+	x.part = most + most/8 + 1
+	x.slots = make([]slot, x.part*int(x.parts))
+	split(workers, len(x.entries.chunks), func(worker, from, to int) {
+		next := counts[worker]
+		for p := range next {
+			next[p] += p * x.part
+		}
+		x.each(from, to, func(place int, key uint64, tag uint32) {
+			p := x.partOf(key)
+			x.slots[next[p]] = slotOf(tag, place)
+			next[p]++
+		})
+	})
+}
+
+// each calls f for the records of some of the chunks that have a key, in table order.
+func (x *index) each(from, to int, f func(place int, key uint64, tag uint32)) {
+	place := from * chunk
+	first, _ := slices.BinarySearch(x.keyless, place)
+	keyless := x.keyless[first:]
+	for n := from; n < to; n++ {
+		entries, tags := x.entries.chunks[n], x.tags.chunks[n]
+		for i := range entries {
 			if len(keyless) > 0 && keyless[0] == place {
 				keyless = keyless[1:]
 			} else {
-				f(place, chunk[i].key, tags[i])
+				f(place, entries[i].key, tags[i])
 			}
 			place++
 		}
 	}
 }
 
-// fill puts the records of one part into their slots, and notes those whose key another record has already.
-func (x *index) fill(part int, records []slot) {
+// fill puts the records of one part, which stand at its beginning, into their slots, and notes those whose key another record has
+// already. records is room to work in.
+func (x *index) fill(part int, records []slot, twins sync.Locker) []slot {
 	from := part * x.part
 	slots := x.slots[from : from+x.part]
+	free := slices.Index(slots, 0)
+	records = append(records, slots[:free]...)
+	clear(slots[:free])
 	for _, s := range records {
 		at := x.begin(s.tag())
 		for ; slots[at] != 0; at = x.next(at) {
 			if slots[at].tag() == s.tag() && x.entries.at(slots[at].place()).key == x.entries.at(s.place()).key {
 				first := slots[at].place()
+				twins.Lock()
 				x.twins[first] = append(slices.Clip(x.twins[first]), s.place())
+				twins.Unlock()
 				break
 			}
 		}
@@ -142,6 +164,7 @@ func (x *index) fill(part int, records []slot) {
 			slots[at] = s
 		}
 	}
+	return records
 }
 
 func (x *index) partOf(key uint64) uint64 { return key >> 1 & (x.parts - 1) }

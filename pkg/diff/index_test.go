@@ -45,7 +45,7 @@ func TestIndexFindsWhatAMapFinds(t *testing.T) {
 				first[key] = i
 			}
 		}
-		x.seal()
+		x.seal(1 + tt.n%3)
 		if d := cmp.Diff(twins, x.twins); d != "" {
 			t.Errorf("%s: twins (-want +got):\n%s", tt.why, d)
 		}
@@ -114,7 +114,7 @@ func TestIndexTakesFewBytesOfARecord(t *testing.T) {
 			ref.Line++
 		}
 	}
-	x.seal()
+	x.seal(2)
 	used := float64(heap()-before) / n
 	runtime.KeepAlive(&x)
 	t.Logf("%.1f bytes a record", used)

@@ -1,4 +1,5 @@
-package main
+// Package heap sets the pace of the garbage collector for a process that is to stay small.
+package heap
 
 import (
 	"runtime"
@@ -19,19 +20,28 @@ const (
 // room is the least that the heap may take; massRoom once a mass of changes has come.
 var room atomic.Int64
 
-// massOf counts changes, one after the other, and gives the heap more room when they are a mass.
-type massOf int
+// given is the pace that the process was started with. From here on the collector is held until [Release]: libraries build tables before main
+// begins, of which little can be collected, and a run of it takes as long as some thousand rows. This package imports so little
+// that it is early among them.
+var given = debug.SetGCPercent(-1)
 
-func (m *massOf) change() {
+// Release lets the collector go, as main begins.
+func Release() { debug.SetGCPercent(given) }
+
+// A Mass counts changes, one after the other, and gives the heap more room when they are a mass.
+type Mass int
+
+// Change counts one.
+func (m *Mass) Change() {
 	if *m++; *m == mass {
 		room.Store(massRoom)
 	}
 }
 
-// keepHeapSmall sets the collector's pace anew after each of its runs. A share of what lives, as the runtime has it, is too
+// Keep keeps the heap small: it sets the collector's pace anew after each of its runs. A share of what lives, as the runtime has it, is too
 // little while the heap is small and too much once an index of a million records lives, which has no pointers for the
 // collector to follow. A size that the heap has had is no reason to collect: the memory is taken.
-func keepHeapSmall() {
+func Keep() {
 	room.Store(heapRoom)
 	debug.SetGCPercent(400) // of the 4 MB that the runtime begins with
 	runtime.SetFinalizer(&pacer{sample: []metrics.Sample{{Name: "/gc/heap/live:bytes"}}}, (*pacer).again)
