@@ -9,34 +9,21 @@ import (
 
 // A sweep finds the delimiters and ends of rows in a text that is written by RFC 4180 to the letter, 64 bytes at a time. It
 // stops before the first row that is not, or that has no end; what it finds is exactly what grammar.next finds.
-//
-// A byte is inside quotes if an odd number of quotes went before it. That holds if every opening quote follows a
-// delimiter, the end of a row or a closing quote, and if one of these or an opening quote follows every closing quote. (A
-// doubled quote, seen so, closes and opens again at once.) Both are checked for 64 bytes by a few instructions, with the quotes as
-// the bits of a word.
 type sweep struct {
-	raw      []byte
-	delim    byte
-	recoded  bool
-	oddDelim uint64 // all ones if the delimiter is no printable character, so that none is plain text in quotes
+	raw     []byte
+	delim   byte
+	recoded bool
 
 	marks []uint32   // places of delimiters and ends of rows, in order
 	edges []uint32   // of the marks those of cells that begin with a quote or begin or end with what is looked at closer, some of them twice
 	rows  []sweptRow // whole rows
 
 	windows   [windowsAtATime]window
-	taken     int    // of windows
-	looked    int    // of windows
-	pos       int    // of the next window
-	rowStart  int    // of the row that is not yet whole
-	rowMarks  int    // marks of the rows that are whole
-	checked   int    // up to here bytes outside ASCII were looked at
-	inside    uint64 // all ones if the window begins inside quotes
-	mayOpen   uint64 // 1 if the byte before it is one that an opening quote may follow
-	mustFit   uint64 // 1 if the byte before it is a closing quote
-	afterCR   uint64 // 1 if the byte before it is a CR that ends a row
-	afterPart uint64 // 1 if the byte before it parts cells or ends a row
-	afterEdge uint64 // 1 if the byte before it is one that is looked at closer at the end of a cell
+	carry     carry
+	pos       int // of the window at hand, or the next
+	rowStart  int // of the row that is not yet whole
+	rowMarks  int // marks of the rows that are whole
+	checked   int // up to here bytes outside ASCII were looked at
 	flags     rowFlag
 	exhausted bool
 }
@@ -68,23 +55,23 @@ const (
 
 func (s *sweep) begin(raw []byte, pos int, delim byte, recoded bool) {
 	if s.marks == nil {
-		s.marks = make([]uint32, 0, marksAtATime+128)
+		s.marks = make([]uint32, 0, marksAtATime+64*windowsAtATime+8)
 		s.rows = make([]sweptRow, 0, rowsAtATime+64)
 		s.edges = make([]uint32, 0, marksAtATime/8)
 	}
-	s.raw, s.delim, s.recoded, s.oddDelim = raw, delim, recoded, 0
-	if delim < ' ' || delim > '~' {
-		s.oddDelim = ^uint64(0)
-	}
+	s.raw, s.delim, s.recoded = raw, delim, recoded
 	s.marks, s.rows, s.edges, s.rowMarks = s.marks[:0], s.rows[:0], s.edges[:0], 0
-	s.taken, s.looked = 0, 0
 	s.pos, s.rowStart, s.checked = pos, pos, pos
-	s.inside, s.mayOpen, s.mustFit, s.afterCR, s.afterPart, s.afterEdge = 0, 1, 0, 0, 1, 0
+	s.carry = carry{mayOpen: 1, afterPart: 1}
+	if delim < ' ' || delim > '~' {
+		s.carry.oddDelim = ^uint64(0)
+	}
 	s.flags, s.exhausted = 0, false
 }
 
 // more finds the next rows. The rows of the call before are gone then. It returns false where the sweep has ended.
 func (s *sweep) more() bool {
+	kept := copy(s.marks[:cap(s.marks)], s.marks[s.rowMarks:])
 	edges := s.edges
 	s.edges = s.edges[:0]
 	for _, e := range edges {
@@ -92,14 +79,9 @@ func (s *sweep) more() bool {
 			s.edges = append(s.edges, e-uint32(s.rowMarks))
 		}
 	}
-	kept := copy(s.marks[:cap(s.marks)], s.marks[s.rowMarks:])
 	s.marks, s.rows, s.rowMarks = s.marks[:kept], s.rows[:0], 0
 	for !s.exhausted && len(s.marks) <= marksAtATime && len(s.rows) <= rowsAtATime {
-		if s.taken == s.looked && !s.look() || !s.take(&s.windows[s.taken]) {
-			s.exhausted = true
-			break
-		}
-		s.taken++
+		s.look(windowsAtATime)
 	}
 	if len(s.rows) == 0 {
 		s.exhausted = true // no row is whole, or one has too many cells
@@ -109,95 +91,67 @@ func (s *sweep) more() bool {
 
 // first finds the one row at pos. It returns false where that is not whole, or not written to the letter.
 func (s *sweep) first(raw []byte, pos int, delim byte, recoded bool) bool {
-	const near = 4 * 64
+	const near = 4
 	s.begin(raw, pos, delim, recoded)
-	for len(s.rows) == 0 && len(s.marks) <= marksAtATime {
-		if s.taken == s.looked {
-			s.taken, s.looked = 0, min((len(raw)-s.pos)/64, near/64)
-			if s.looked <= 0 {
-				if !s.look() {
-					return false
-				}
-			} else {
-				look(s.windows[:s.looked], raw[s.pos:], delim)
-			}
-		}
-		if !s.take(&s.windows[s.taken]) && len(s.rows) == 0 {
-			return false
-		}
-		s.taken++
+	for !s.exhausted && len(s.rows) == 0 && len(s.marks) <= marksAtATime {
+		s.look(near)
 	}
 	s.rows = s.rows[:min(1, len(s.rows))]
 	return len(s.rows) == 1
 }
 
-// look makes the next windows. It returns false where there are none.
-func (s *sweep) look() bool {
+// look takes the next windows, up to n. Where there are no more, or the text is not written to the letter, the sweep is exhausted.
+func (s *sweep) look(n int) {
 	rest := s.raw[min(s.pos, len(s.raw)):]
-	s.taken, s.looked = 0, min(len(rest)/64, windowsAtATime)
-	switch {
-	case s.looked > 0:
-		look(s.windows[:s.looked], rest, s.delim)
-	case len(rest) > 0:
+	n = min(len(rest)/64, n)
+	if n == 0 {
 		var last [64]byte
 		for i := copy(last[:], rest); i < len(last); i++ {
 			last[i] = ' '
 		}
-		s.looked = 1
-		look(s.windows[:1], last[:], s.delim)
+		s.exhausted = true
+		if len(rest) > 0 {
+			s.take(last[:], 1)
+		}
+		return
 	}
-	return s.looked > 0
+	s.take(rest, n)
 }
 
-// take adds a window's marks and rows. It returns false where the text is not written to the letter.
-func (s *sweep) take(w *window) bool {
-	in := prefixXor(w.quote) ^ s.inside
-	lf, cr := w.lf&^in, w.cr&^in
-	ends := lf&^(cr<<1|s.afterCR) | cr // the LF of a CR LF: the row has ended with the CR
-	open, closing := w.quote&in, w.quote&^in
-	parts := w.delim&^in | lf | cr
-	follows := closing<<1 | s.mustFit
-	bad := open&^((parts|closing)<<1|s.mayOpen) | follows&^(parts|open)
-	sep := w.delim&^in | ends
-	if bad != 0 {
-		trusted := below(lowest(bad))
-		sep &= trusted
-		ends &= trusted
-	}
-	n := len(s.marks)
-	s.mark(sep)
-	for e := (parts<<1|s.afterPart)&(w.edge|w.quote) | sep&(w.edge<<1|s.afterEdge); e != 0; e &= e - 1 {
-		s.edges = append(s.edges, uint32(n+bits.OnesCount64(sep&below(lowest(e)))))
-	}
-	if special := open&follows | (w.lf|w.cr|w.delim&s.oddDelim)&in | w.odd; special != 0 || cr != 0 || s.flags != 0 {
-		if !s.takeRows(w, in, open&follows, sep, ends, n) {
-			return false
+// take adds the marks and rows of n windows of b.
+func (s *sweep) take(b []byte, n int) {
+	windows := s.windows[:n]
+	n = look(b, s.delim, &s.carry, windows, s.marks[len(s.marks):cap(s.marks)], uint32(s.pos))
+	for i := range windows[:n] {
+		w := &windows[i]
+		n := len(s.marks)
+		s.marks = s.marks[:n+bits.OnesCount64(w.sep)]
+		for e := w.edges; e != 0; e &= e - 1 {
+			s.edges = append(s.edges, uint32(n+bits.OnesCount64(w.sep&below(lowest(e)))))
 		}
-	} else {
-		for e := ends; e != 0; e &= e - 1 {
-			i := lowest(e)
-			end, upTo := s.pos+i+1, n+bits.OnesCount64(sep&(e^(e-1)))
-			s.rows = append(s.rows, sweptRow{start: s.rowStart, end: end, upTo: upTo})
-			s.rowStart, s.rowMarks = end, upTo
+		if w.special != 0 || s.flags != 0 {
+			if !s.takeRows(w, n) {
+				s.exhausted = true
+				return
+			}
+		} else {
+			for e := w.ends; e != 0; e &= e - 1 {
+				end, upTo := s.pos+lowest(e)+1, n+bits.OnesCount64(w.sep&(e^(e-1)))
+				s.rows = append(s.rows, sweptRow{start: s.rowStart, end: end, upTo: upTo})
+				s.rowStart, s.rowMarks = end, upTo
+			}
 		}
+		s.pos += 64
 	}
-	if bad != 0 {
-		return false
+	if s.carry.bad != 0 {
+		s.exhausted = true
 	}
-	s.inside = uint64(int64(in) >> 63)
-	s.mustFit = closing >> 63
-	s.mayOpen = parts>>63 | s.mustFit
-	s.afterCR = cr >> 63
-	s.afterPart = parts >> 63
-	s.afterEdge = w.edge >> 63
-	s.pos += 64
-	return true
 }
 
-// takeRows adds a window's rows where more is to be noted of them than where they end; n is the number of marks before it.
-func (s *sweep) takeRows(w *window, in, redoubled, sep, ends uint64, n int) bool {
-	broken := (w.lf | w.cr) & in
-	unplain := broken | w.delim&s.oddDelim&in
+// takeRows adds a window's rows where more is to be noted of them than where they end; n is the number of marks before it. It returns
+// false where it is not known whether a row has ended.
+func (s *sweep) takeRows(w *window, n int) bool {
+	ends, redoubled, broken, unplain := w.ends, w.redoubled, w.broken, w.unplain
 	var strange, odd uint64
 	if w.odd != 0 {
 		var more uint64
@@ -217,7 +171,7 @@ func (s *sweep) takeRows(w *window, in, redoubled, sep, ends uint64, n int) bool
 			}
 		}
 		s.note(upTo&^from, redoubled, broken, strange, odd, unplain)
-		marks := n + bits.OnesCount64(sep&upTo)
+		marks := n + bits.OnesCount64(w.sep&upTo)
 		s.rows = append(s.rows, sweptRow{start: s.rowStart, end: end, upTo: marks, flags: s.flags})
 		s.rowStart, s.rowMarks, s.flags = end, marks, 0
 		from = upTo
@@ -244,33 +198,6 @@ func (s *sweep) note(of, redoubled, broken, strange, odd, unplain uint64) {
 	if unplain&of != 0 {
 		s.flags |= notPlain
 	}
-}
-
-// mark adds the places of the bits of a window, eight at a time: a window seldom has more, so the loop is seldom mispredicted.
-// What is written behind the last bit is written over.
-func (s *sweep) mark(mask uint64) {
-	n, base := len(s.marks), uint32(s.pos)
-	count := bits.OnesCount64(mask)
-	for at := n; mask != 0; at += 8 {
-		m := (*[8]uint32)(s.marks[at : at+8])
-		m[0] = base + uint32(bits.TrailingZeros64(mask))
-		mask &= mask - 1
-		m[1] = base + uint32(bits.TrailingZeros64(mask))
-		mask &= mask - 1
-		m[2] = base + uint32(bits.TrailingZeros64(mask))
-		mask &= mask - 1
-		m[3] = base + uint32(bits.TrailingZeros64(mask))
-		mask &= mask - 1
-		m[4] = base + uint32(bits.TrailingZeros64(mask))
-		mask &= mask - 1
-		m[5] = base + uint32(bits.TrailingZeros64(mask))
-		mask &= mask - 1
-		m[6] = base + uint32(bits.TrailingZeros64(mask))
-		mask &= mask - 1
-		m[7] = base + uint32(bits.TrailingZeros64(mask))
-		mask &= mask - 1
-	}
-	s.marks = s.marks[:n+count]
 }
 
 // examine gives those of a window's odd bytes that begin no character, or one that says that text was lost, and those that begin one

@@ -6,8 +6,33 @@ import (
 	"math/bits"
 )
 
-// A window is what 64 bytes have that matters: bit i of each mask is byte i.
+// A window is what 64 bytes have that matters, as far as they are written to the letter: bit i of each mask is byte i.
 type window struct {
+	sep       uint64 // delimiters and ends of rows: what ends cells
+	ends      uint64 // of rows: an LF, or a CR even where an LF follows
+	edges     uint64 // cells begin here with a quote or with what is looked at closer, or end here behind such
+	special   uint64 // any of those below, and a CR that ends a row
+	odd       uint64 // neither printable ASCII nor a sign of the dialect, and question marks
+	redoubled uint64 // quotes that stand for one, the second of each
+	broken    uint64 // ends of lines inside quotes
+	unplain   uint64 // these, and delimiters in quotes that are no printable character
+}
+
+// A carry is what a window needs to know of those before it: whether the byte before it is what the name says, as 0 or 1.
+type carry struct {
+	inside    uint64 // in quotes: all ones if so
+	mayOpen   uint64 // one that an opening quote may follow
+	mustFit   uint64 // a closing quote
+	afterCR   uint64 // a CR that ends a row
+	afterPart uint64 // one that parts cells or ends a row
+	afterEdge uint64 // one that is looked at closer at the end of a cell
+
+	oddDelim uint64 // all ones if the delimiter is no printable character, so that none is plain text in quotes
+	bad      uint64 // where quotes stand that the text is not written to the letter; nothing is looked at behind that
+}
+
+// A raw is what 64 bytes have of the characters that matter: bit i of each mask is byte i.
+type raw struct {
 	delim uint64
 	lf    uint64
 	cr    uint64
@@ -29,20 +54,63 @@ const (
 	gather = 0x0002040810204081
 )
 
-// lookPlainly makes the windows of the first 64 bytes of b for each. delim is the delimiter, an ASCII character. It is what every
-// faster way has to come to.
-func lookPlainly(windows []window, b []byte, delim byte) {
+// lookPlainly makes the windows of b, 64 bytes for each, and writes the places of what ends cells to marks, whose first byte is at base.
+// delim is the delimiter, an ASCII character. It returns how many windows it made: those up to the first that is bad. It is
+// what every faster way has to come to. marks has room for a place for every byte and eight more.
+func lookPlainly(b []byte, delim byte, c *carry, windows []window, marks []uint32, base uint32) int {
 	b = b[:64*len(windows)]
 	withCR := bytes.IndexByte(b, '\r') >= 0
 	pattern := uint64(delim) * ones
+	n := 0
 	for i := range windows {
-		windows[i].look((*[64]byte)(b[64*i:]), pattern, withCR)
+		var r raw
+		r.look((*[64]byte)(b[64*i:]), pattern, withCR)
+		w := &windows[i]
+		w.settle(&r, c)
+		for sep := w.sep; sep != 0; sep &= sep - 1 {
+			marks[n] = base + uint32(64*i+lowest(sep))
+			n++
+		}
+		if c.bad != 0 {
+			return i + 1
+		}
 	}
+	return len(windows)
+}
+
+// settle makes a window of what is in it and before it.
+//
+// A byte is inside quotes if an odd number of quotes went before it. That holds if every opening quote follows a
+// delimiter, the end of a row or a closing quote, and if one of these or an opening quote follows every closing quote. (A
+// doubled quote, seen so, closes and opens again at once.) Both are checked for 64 bytes by a few instructions, with the quotes as
+// the bits of a word.
+func (w *window) settle(r *raw, c *carry) {
+	in := prefixXor(r.quote) ^ c.inside
+	lf, cr := r.lf&^in, r.cr&^in
+	open, closing := r.quote&in, r.quote&^in
+	parts := r.delim&^in | lf | cr
+	follows := closing<<1 | c.mustFit
+	w.ends = lf&^(cr<<1|c.afterCR) | cr // the LF of a CR LF: the row has ended with the CR
+	w.sep = r.delim&^in | w.ends
+	w.edges = (parts<<1|c.afterPart)&(r.edge|r.quote) | (r.edge<<1|c.afterEdge)&w.sep
+	w.odd, w.redoubled, w.broken = r.odd, open&follows, (r.lf|r.cr)&in
+	w.unplain = w.broken | r.delim&in&c.oddDelim
+	w.special = w.odd | w.redoubled | w.unplain | cr
+	if c.bad = open&^((parts|closing)<<1|c.mayOpen) | follows&^(parts|open); c.bad != 0 {
+		trusted := below(lowest(c.bad))
+		w.sep, w.ends, w.edges = w.sep&trusted, w.ends&trusted, w.edges&trusted
+	}
+	c.inside = uint64(int64(in) >> 63)
+	c.mustFit = closing >> 63
+	c.mayOpen = parts>>63 | c.mustFit
+	c.afterCR = cr >> 63
+	c.afterPart = parts >> 63
+	c.afterEdge = r.edge >> 63
 }
 
 // look makes the masks of b, eight bytes at a time. delim is the delimiter in every byte of a word; withCR says that there may be
 // a CR.
-func (w *window) look(b *[64]byte, delim uint64, withCR bool) {
+func (r *raw) look(b *[64]byte, delim uint64, withCR bool) {
 	x0, x1, x2, x3 := word(b, 0), word(b, 8), word(b, 16), word(b, 24)
 	d0, l0, q0 := eight(x0, delim)
 	d1, l1, q1 := eight(x1, delim)
@@ -56,19 +124,19 @@ func (w *window) look(b *[64]byte, delim uint64, withCR bool) {
 	d5, l5, q5 := eight(x5, delim)
 	d6, l6, q6 := eight(x6, delim)
 	d7, l7, q7 := eight(x7, delim)
-	w.delim = d | d4<<32 | d5<<40 | d6<<48 | d7<<56
-	w.lf = l | l4<<32 | l5<<40 | l6<<48 | l7<<56
-	w.quote = q | q4<<32 | q5<<40 | q6<<48 | q7<<56
-	w.cr = 0
+	r.delim = d | d4<<32 | d5<<40 | d6<<48 | d7<<56
+	r.lf = l | l4<<32 | l5<<40 | l6<<48 | l7<<56
+	r.quote = q | q4<<32 | q5<<40 | q6<<48 | q7<<56
+	r.cr = 0
 	if withCR {
 		for i := 0; i < 64; i += 8 {
 			x := word(b, i)
-			w.cr |= equal(x&lows, x|lows, returns) << (i & 63)
+			r.cr |= equal(x&lows, x|lows, returns) << (i & 63)
 		}
 	}
-	w.edge = edges(x0) | edges(x1)<<8 | edges(x2)<<16 | edges(x3)<<24 | edges(x4)<<32 | edges(x5)<<40 | edges(x6)<<48 | edges(x7)<<56
+	r.edge = edges(x0) | edges(x1)<<8 | edges(x2)<<16 | edges(x3)<<24 | edges(x4)<<32 | edges(x5)<<40 | edges(x6)<<48 | edges(x7)<<56
 	odd := unplain(x0) | unplain(x1)<<8 | unplain(x2)<<16 | unplain(x3)<<24 | unplain(x4)<<32 | unplain(x5)<<40 | unplain(x6)<<48 | unplain(x7)<<56
-	w.odd = odd &^ (w.delim | w.lf | w.cr)
+	r.odd = odd &^ (r.delim | r.lf | r.cr)
 }
 
 // eight looks at eight bytes for delimiters, LF and quotes.

@@ -2,5 +2,7 @@
 
 package csvio
 
-// look makes the windows of the first 64 bytes of b for each.
-func look(windows []window, b []byte, delim byte) { lookPlainly(windows, b, delim) }
+// look makes the windows of b, 64 bytes for each.
+func look(b []byte, delim byte, c *carry, windows []window, marks []uint32, base uint32) int {
+	return lookPlainly(b, delim, c, windows, marks, base)
+}
