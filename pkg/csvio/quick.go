@@ -176,7 +176,8 @@ func (l *layout) cells(c *chunk, raw []byte) bool {
 			continue
 		}
 		ref := schema.Ref{Row: c.rows, Line: c.lines, Offset: c.offset + int64(r.start)}
-		at, repairs, size := len(b.Cells), len(b.Repairs), len(b.Data)
+		at, repairs := len(b.Cells), len(b.Repairs)
+		c.mended = false
 		b.Cells = b.Cells[:at+width]
 		out := b.Cells[at : at+width : at+width]
 		off := uint32(r.start)
@@ -254,7 +255,7 @@ func (l *layout) cells(c *chunk, raw []byte) bool {
 			written = schema.Span{Off: uint32(r.start), Len: marks[len(marks)-1] - uint32(r.start)}
 		}
 		b.Written = append(b.Written, written)
-		b.Plain = append(b.Plain, q.plain && r.flags&notPlain == 0 && len(b.Data) == size)
+		b.Plain = append(b.Plain, q.plain && r.flags&notPlain == 0 && !c.mended)
 		c.end = r.end
 		c.rows++
 		if r.flags&hasBreak == 0 {
@@ -298,6 +299,7 @@ func (l *layout) watched(c *chunk, ref schema.Ref, raw []byte, s schema.Span, t 
 	if bytes.Equal(mended, text) {
 		return s
 	}
+	c.mended = true
 	return c.keep(mended)
 }
 

@@ -49,6 +49,7 @@ type chunk struct {
 	skipped  skips
 	repaired count
 	fields   []field
+	mended   bool // a cell of the row at hand was mended and stands behind the file's bytes
 	doubt    bool // the row at hand is not to be told by its bytes alone, see schema.Block.Written
 
 	sweep     sweep
@@ -159,6 +160,7 @@ func (l *layout) cell(c *chunk, ref schema.Ref, raw []byte, f field, i int) sche
 	}
 	if t := l.target[i]; l.mayNeed(t, text) {
 		if mended := l.mend(c, ref, i, t, text); !bytes.Equal(mended, text) {
+			c.mended = true
 			return c.keep(mended)
 		}
 	}

@@ -103,7 +103,7 @@ func (e *emission) row(b *Block, row int, ordinal int64, given []Finding) error 
 	}
 	in := &e.in
 	in.b, in.found, in.bad, in.lacks = b, false, false, false
-	in.inspect(row, sifted{marks: held})
+	in.inspect(row, sifted{marks: held | own})
 	if in.lacks && !e.c.options.UpdatesOnly && !torn { // what is missing from half a row is not known to be missing
 		in.needed()
 	}

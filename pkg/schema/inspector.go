@@ -62,7 +62,7 @@ func (in *inspector) inspect(row int, s sifted) {
 	} else if s.marks&lacks != 0 {
 		in.lacks = true
 	}
-	if c.manager >= 0 {
+	if s.marks&own != 0 && c.manager >= 0 {
 		in.manager(cells[c.manager], cells[c.key])
 	}
 	for i := range c.rules {

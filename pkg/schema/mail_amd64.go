@@ -2,15 +2,24 @@ package schema
 
 import "golang.org/x/sys/cpu"
 
-// shortMail is the longest cell that kindsOf can look at.
-const shortMail = 32
-
-// kindsOf looks at a short cell at a place of data, if it can.
+// kindsOf looks at a cell of at most 64 bytes at a place of data, if it can.
 func kindsOf(data []byte, cell Span, k *mailKinds) bool {
-	if !cpu.X86.HasAVX2 || cell.Len > shortMail || int(cell.Off)+shortMail > len(data) {
+	const half = 32
+	if !cpu.X86.HasAVX2 || cell.Len > 2*half || int(cell.Off)+2*half > len(data) {
 		return false
 	}
 	kindsAVX2(&data[cell.Off], k)
+	if cell.Len > half {
+		var behind mailKinds
+		kindsAVX2(&data[cell.Off+half], &behind)
+		k.ats |= behind.ats << half
+		k.dots |= behind.dots << half
+		k.hyphens |= behind.hyphens << half
+		k.signs |= behind.signs << half
+		k.letters |= behind.letters << half
+		k.others |= behind.others << half
+		k.small |= behind.small << half
+	}
 	return true
 }
 

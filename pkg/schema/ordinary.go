@@ -27,6 +27,7 @@ const noDay = math.MinInt32
 const (
 	held  = 1 << iota // not recognised as ordinary
 	lacks             // a cell is blank that a new record must have, or that a rule of the person's own may ask for
+	own               // the manager may be the person
 )
 
 // quickColumn is what the sieve needs to know of a column.
@@ -138,6 +139,9 @@ func (c *Checker) sift(b *Block) *sieve {
 		s.dates(&c.dates[i])
 	}
 	s.terms()
+	if c.manager >= 0 {
+		s.managers()
+	}
 	s.b = nil
 	return s
 }
@@ -246,6 +250,27 @@ func (s *sieve) terms() {
 		case c.now != 0 && (r.end != noDay && r.end <= c.today+1 || c.options.StartAhead >= 0 && r.start > c.aheadDay),
 			r.start != noDay && r.end != noDay && (r.end-r.start <= 1 || c.termDays > 0 && r.end-r.start > c.termDays):
 			r.marks |= held
+		}
+	}
+}
+
+// managers looks for rows whose manager may be named as the person is: as far as the first bytes tell, and the length of the mail address.
+func (s *sieve) managers() {
+	c, b := s.c, s.b
+	for i := range s.rows {
+		cells := b.Cells[i*b.Width : (i+1)*b.Width]
+		manager, key := cells[c.manager], cells[c.key]
+		if manager.Len == 0 {
+			continue
+		}
+		if c.options.Reading.Managers != nil || b.Plain == nil || !b.Plain[i] || key.Len == 0 {
+			s.rows[i].marks |= own
+			continue
+		}
+		first, of := b.Data[manager.Off], b.Data[key.Off]
+		mailed := c.mail >= 0 && cells[c.mail].Len == manager.Len
+		if first|of >= 0x80 || first|0x20 == of|0x20 || mailed {
+			s.rows[i].marks |= own
 		}
 	}
 }

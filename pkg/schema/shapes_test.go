@@ -169,6 +169,39 @@ func FuzzOrdinaryRow(f *testing.F) {
 	})
 }
 
+// Nobody who is named as their own manager is passed over.
+func FuzzOwnManager(f *testing.F) {
+	f.Add("ann", "ANN", "ann@x.org")
+	f.Add("Zo\u00eb", "zoe\u0308", "")
+	f.Add("ann", "Ann@X.org", "ann@x.org")
+	f.Add("\u00df", "\u1e9e", "")
+	f.Add(" ann", "ann ", "?")
+	s, err := FromTemplate([]string{AccountName, FirstName, LastName, PhoneName, EmailName, Manager, StartDate, EndDate})
+	if err != nil {
+		f.Fatal(err)
+	}
+	columns := []Column{{Name: AccountName}, {Name: Manager}, {Name: EmailName}}
+	c, err := NewChecker(s, columns, CheckOptions{})
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Fuzz(func(t *testing.T, key, manager, mail string) {
+		b := &Block{Width: len(columns), Rows: []Ref{{Row: 2}}}
+		for _, cell := range []string{key, manager, mail} {
+			b.Cells = append(b.Cells, Span{Off: uint32(len(b.Data)), Len: uint32(len(cell))})
+			b.Data = append(b.Data, cell...)
+		}
+		b.Plain = []bool{isPlainRow(b)}
+		marks := c.sift(b).rows[0].marks
+		said := false
+		careful := inspector{c: c, b: b, say: func(int, Finding) { said = true }}
+		careful.manager(b.Cells[1], b.Cells[0])
+		if said && marks&own == 0 {
+			t.Errorf("%q is their own manager as %q and was passed over", key, manager)
+		}
+	})
+}
+
 // isPlainRow is what [Block.Plain] promises.
 func isPlainRow(b *Block) bool {
 	for i := range b.Cells {
