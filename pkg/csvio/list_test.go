@@ -63,8 +63,11 @@ func readAll(t *testing.T, l *List) got {
 			var row []string
 			for c := range b.Width {
 				row = append(row, string(b.Cell(i, c)))
-				if b.Plain[i] && !isPlainText(b.Cell(i, c)) {
+				if b.Plain[i]&schema.PlainText != 0 && !isPlainText(b.Cell(i, c)) {
 					t.Errorf("%q stands in a row that is said to be plain", b.Cell(i, c))
+				}
+				if mail, _ := schema.PlainMail(b.Data, b.Cells[i*b.Width+c]); b.Plain[i]&schema.PlainMails != 0 && l.Columns()[c].Name == schema.EmailName && len(b.Cell(i, c)) > 0 && !mail {
+					t.Errorf("%q stands in a row whose mail addresses are said to be plain", b.Cell(i, c))
 				}
 			}
 			g.Rows = append(g.Rows, row)

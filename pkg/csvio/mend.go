@@ -96,6 +96,9 @@ func (l *layout) settleRepairs(s *schema.Schema, o Options) (err error) {
 		l.types = append(l.types, a.Type)
 		l.dates = append(l.dates, schema.IsDate(a))
 		care := careOf(a)
+		if care == careMail {
+			l.mails++
+		}
 		if !slices.ContainsFunc(rulesOf(care), func(rule string) bool { return l.makes(rule) }) {
 			care = careNone
 		}

@@ -13,7 +13,7 @@ import (
 // A quick is what making cells of a sweep's marks needs to know beforehand.
 type quick struct {
 	on     bool    // the sweep can be used at all
-	plain  bool    // rows of plain text have plain cells
+	plain  schema.Plain // what rows can show
 	target []int32 // column of the file → column of the table, or -1
 	fixed  []int   // columns of the table that are constants
 	days   []int   // columns of the table that are of dates
@@ -39,7 +39,9 @@ func (l *layout) prepare() {
 	q := &l.quick
 	delim := l.grammar.delim[0]
 	q.on = len(l.grammar.delim) == 1 && delim < utf8.RuneSelf && !l.escaped && !l.careful && !l.grammar.grid && len(l.splits)+len(l.templates) == 0
-	q.plain = l.trim
+	if l.trim {
+		q.plain = schema.PlainText
+	}
 	q.target = make([]int32, len(l.target))
 	for i, t := range l.target {
 		q.target[i] = int32(t)
@@ -61,8 +63,13 @@ func (l *layout) prepare() {
 	for t, v := range l.constants {
 		if v != nil {
 			q.fixed = append(q.fixed, t)
-			q.plain = q.plain && isPlainText(v)
+			if !isPlainText(v) {
+				q.plain &^= schema.PlainText
+			}
 		}
+	}
+	if len(q.mails) == l.mails {
+		q.plain |= schema.PlainMails
 	}
 	var firsts [256]bool // the bytes that these begin with
 	for _, header := range l.headers {
@@ -178,6 +185,10 @@ func (l *layout) cells(c *chunk, raw []byte) bool {
 		ref := schema.Ref{Row: c.rows, Line: c.lines, Offset: c.offset + int64(r.start)}
 		at, repairs := len(b.Cells), len(b.Repairs)
 		c.mended = false
+		plain := q.plain
+		if r.flags&notPlain != 0 {
+			plain &^= schema.PlainText
+		}
 		b.Cells = b.Cells[:at+width]
 		out := b.Cells[at : at+width : at+width]
 		off := uint32(r.start)
@@ -231,7 +242,11 @@ func (l *layout) cells(c *chunk, raw []byte) bool {
 		}
 		for _, t := range q.mails {
 			if s := out[t]; s.Len > 0 {
-				if plain, small := schema.PlainMail(b.Data, s); !plain || !small {
+				mail, small := schema.PlainMail(b.Data, s)
+				if !mail {
+					plain &^= schema.PlainMails
+				}
+				if !mail || !small {
 					out[t] = l.watched(c, ref, raw, s, t)
 				}
 			}
@@ -255,7 +270,10 @@ func (l *layout) cells(c *chunk, raw []byte) bool {
 			written = schema.Span{Off: uint32(r.start), Len: marks[len(marks)-1] - uint32(r.start)}
 		}
 		b.Written = append(b.Written, written)
-		b.Plain = append(b.Plain, q.plain && r.flags&notPlain == 0 && !c.mended)
+		if c.mended {
+			plain = 0
+		}
+		b.Plain = append(b.Plain, plain)
 		c.end = r.end
 		c.rows++
 		if r.flags&hasBreak == 0 {

@@ -25,6 +25,7 @@ type layout struct {
 	accounts  int              // column of the file that keeps the account names that templates made before, or -1
 	types     []schema.Type    // per column of the table
 	cares     []care
+	mails     int             // how many columns of the table are mail addresses
 	dates     []bool          // per column of the table: its cells mean dates, whatever is repaired of them
 	off, on   map[string]bool // repairs that are not made, and those that are on request
 	region    string          // of phones without a country
@@ -83,7 +84,7 @@ func (l *layout) row(c *chunk, raw []byte, rec record, fields []field) {
 	ref := schema.Ref{Row: c.rows, Line: c.lines, Offset: c.offset + int64(rec.start)}
 	b.Rows = append(b.Rows, ref)
 	b.Written = append(b.Written, schema.Span{})
-	b.Plain = append(b.Plain, false)
+	b.Plain = append(b.Plain, 0)
 	if l.grammar.grid && isHidden(raw, fields[0]) {
 		c.skipped.addRow(c.rows, skipHidden)
 	}

@@ -169,7 +169,7 @@ func (s *sieve) texts(q *quickColumn) {
 func (s *sieve) characters() {
 	b := s.b
 	for i := range s.rows {
-		if b.Plain != nil && b.Plain[i] {
+		if b.is(i, PlainText) {
 			continue
 		}
 		cells := b.Cells[i*b.Width : (i+1)*b.Width]
@@ -199,6 +199,9 @@ func (s *sieve) contacts(q *quickColumn) {
 		}
 		var fine bool
 		if q.mail {
+			if s.b.is(i, PlainMails) {
+				continue
+			}
 			fine, _ = PlainMail(data, cell)
 		} else {
 			fine = isReadablePhone(data[cell.Off : cell.Off+cell.Len])
@@ -263,7 +266,7 @@ func (s *sieve) managers() {
 		if manager.Len == 0 {
 			continue
 		}
-		if c.options.Reading.Managers != nil || b.Plain == nil || !b.Plain[i] || key.Len == 0 {
+		if c.options.Reading.Managers != nil || !b.is(i, PlainText) || key.Len == 0 {
 			s.rows[i].marks |= own
 			continue
 		}

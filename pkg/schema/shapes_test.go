@@ -156,7 +156,10 @@ func FuzzOrdinaryRow(f *testing.F) {
 			b.Cells = append(b.Cells, Span{Off: uint32(len(b.Data)), Len: uint32(len(cell))})
 			b.Data = append(b.Data, cell...)
 		}
-		b.Plain = []bool{isPlainRow(b)}
+		b.Plain = []Plain{plainOf(b)}
+		if ok, _ := PlainMail(b.Data, b.Cells[2]); ok || mail == "" {
+			b.Plain[0] |= PlainMails
+		}
 		sifted := c.sift(b).rows[0]
 		if sifted.marks&held != 0 {
 			return
@@ -191,7 +194,7 @@ func FuzzOwnManager(f *testing.F) {
 			b.Cells = append(b.Cells, Span{Off: uint32(len(b.Data)), Len: uint32(len(cell))})
 			b.Data = append(b.Data, cell...)
 		}
-		b.Plain = []bool{isPlainRow(b)}
+		b.Plain = []Plain{plainOf(b)}
 		marks := c.sift(b).rows[0].marks
 		said := false
 		careful := inspector{c: c, b: b, say: func(int, Finding) { said = true }}
@@ -202,20 +205,20 @@ func FuzzOwnManager(f *testing.F) {
 	})
 }
 
-// isPlainRow is what [Block.Plain] promises.
-func isPlainRow(b *Block) bool {
+// plainOf is what is promised of the text of a row.
+func plainOf(b *Block) Plain {
 	for i := range b.Cells {
 		cell := b.Cell(0, i)
 		for at := 0; at < len(cell); at++ {
 			if size := LetterSize(cell, at); size > 0 {
 				at += size - 1
 			} else if cell[at] < ' ' || cell[at] > '~' || cell[at] == '?' {
-				return false
+				return 0
 			}
 		}
 		if len(bytes.Trim(cell, " ")) != len(cell) {
-			return false
+			return 0
 		}
 	}
-	return true
+	return PlainText
 }

@@ -55,10 +55,21 @@ type Block struct {
 	Width    int       // number of columns
 	Rows     []Ref     // one per row
 	Written  []Span    // nil, or one per row: its bytes as its file has them, see [Spelt]; empty where they tell nothing
-	Plain    []bool    // nil, or one per row: its cells have certainly no characters but printable ones of ASCII, save question marks, and those of [LetterSize], and no spaces at their ends
+	Plain    []Plain   // nil, or one per row: what reading it showed, so that its cells need not be looked at for that
 	Findings []Finding // what reading these rows showed, in row order; a row with an error here is delivered as far as it could be read
 	Repairs  []Repair  // what reading these rows changed, in row order
 }
+
+// Plain is what is certain of the cells of a row.
+type Plain uint8
+
+const (
+	PlainText  Plain = 1 << iota // they have no characters but the printable ones of ASCII, save question marks, and those of [LetterSize], and no spaces at their ends
+	PlainMails                   // of attributes that are mail addresses they are blank, or plain to [PlainMail]
+)
+
+// is tells what is certain of a row.
+func (b *Block) is(row int, plain Plain) bool { return b.Plain != nil && b.Plain[row]&plain != 0 }
 
 // Preparer is a [Table] whose blocks can be worked on side by side before they are handed out in order.
 //
@@ -106,7 +117,7 @@ func (b *Block) Cell(row, col int) []byte {
 // trimmed is a cell without the space around it.
 func (b *Block) trimmed(row, col int) []byte {
 	cell := b.Cell(row, col)
-	if b.Plain != nil && b.Plain[row] {
+	if b.is(row, PlainText) {
 		return cell
 	}
 	return trim(cell)
