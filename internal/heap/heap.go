@@ -5,6 +5,7 @@ import (
 	"runtime"
 	"runtime/debug"
 	"runtime/metrics"
+	"sync"
 	"sync/atomic"
 )
 
@@ -43,20 +44,49 @@ func (m *Mass) Change() {
 // collector to follow. A size that the heap has had is no reason to collect: the memory is taken.
 func Keep() {
 	room.Store(heapRoom)
+	pace.Lock()
+	defer pace.Unlock()
+	pace.kept = true
 	debug.SetGCPercent(400) // of the 4 MB that the runtime begins with
-	runtime.SetFinalizer(&pacer{sample: []metrics.Sample{{Name: "/gc/heap/live:bytes"}}}, (*pacer).again)
+	runtime.SetFinalizer(&again{}, (*again).set)
 }
 
-// A pacer is garbage that comes back to life with every run of the collector.
-type pacer struct {
-	sample []metrics.Sample
-	most   int // size that the heap was let grow to
+// Expect says that so many bytes more will live before there is anything to collect: the collector does not run for these.
+func Expect(bytes int64) {
+	pace.Lock()
+	defer pace.Unlock()
+	if pace.kept && bytes > heapRoom {
+		live := lives()
+		pace.most = max(pace.most, live+int(bytes)+heapRoom)
+		debug.SetGCPercent(100 * (pace.most - live) / live)
+	}
 }
 
-func (p *pacer) again() {
-	metrics.Read(p.sample)
-	live := max(int(p.sample[0].Value.Uint64()), 1<<20)
-	p.most = max(p.most, live+max(live/heapPart, int(room.Load())))
-	debug.SetGCPercent(100 * (p.most - live) / live)
-	runtime.SetFinalizer(p, (*pacer).again)
+// pace is what is kept between the runs of the collector.
+var pace struct {
+	sync.Mutex
+	kept bool
+	most int // size that the heap was let grow to
+}
+
+// lives is how much of the heap lived when the collector ran last; before that, the size that the runtime begins with.
+func lives() int {
+	sample := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
+	metrics.Read(sample)
+	if live := int(sample[0].Value.Uint64()); live > 0 {
+		return max(live, 1<<20)
+	}
+	return 4 << 20
+}
+
+// again is garbage that comes back to life with every run of the collector.
+type again struct{ _ *again }
+
+func (a *again) set() {
+	pace.Lock()
+	defer pace.Unlock()
+	live := lives()
+	pace.most = max(pace.most, live+max(live/heapPart, int(room.Load())))
+	debug.SetGCPercent(100 * (pace.most - live) / live)
+	runtime.SetFinalizer(a, (*again).set)
 }

@@ -377,7 +377,7 @@ func TestWindowsAreTheSameHowever(t *testing.T) {
 		n := rapid.IntRange(1, 5).Draw(r, "windows")
 		var b []byte
 		for len(b) < 64*n {
-			b = append(b, rapid.SampledFrom([]string{",", "\n", "\r", "\r\n", "abc", "12", "\"a,\"\"b\"", "\"c\nd\",", "\"", "é", " ", "=", "\t", "?"}).Draw(r, "text")...)
+			b = append(b, rapid.SampledFrom([]string{",", "\n", "\r", "\r\n", "abc", "12", "\"a,\"\"b\"", "\"c\nd\",", "\"", "é", " ", "=", "'", "#", "-", "\t", "?", "\x7f", "\x1f", "\x00"}).Draw(r, "text")...)
 		}
 		bit := func(name string) uint64 { return rapid.Uint64Range(0, 1).Draw(r, name) }
 		before := carry{inside: -bit("inside"), mayOpen: bit("mayOpen"), mustFit: bit("mustFit"), afterCR: bit("afterCR"), afterPart: bit("afterPart"), afterEdge: bit("afterEdge"), oddDelim: -bit("oddDelim")}

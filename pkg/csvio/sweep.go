@@ -200,6 +200,10 @@ func (s *sweep) note(of, redoubled, broken, strange, odd, unplain uint64) {
 	}
 }
 
+// latin are the first bytes of two of letters that are always plain and never odd; those that may be garbled behind others are not
+// among them.
+var latin = [256]bool{0xC3: true, 0xC4: true, 0xC7: true, 0xC8: true, 0xC9: true, 0xCA: true}
+
 // examine gives those of a window's odd bytes that begin no character, or one that says that text was lost, and those that begin one
 // of which a text may need repair, and those that begin no letter.
 func (s *sweep) examine(bytes uint64) (strange, odd, unplain uint64) {
@@ -216,6 +220,10 @@ func (s *sweep) examine(bytes uint64) (strange, odd, unplain uint64) {
 			if c == 0 {
 				strange |= 1 << uint(bit)
 			}
+			continue
+		}
+		if latin[c] && i+1 < len(s.raw) && s.raw[i+1]&0xC0 == 0x80 {
+			s.checked = i + 2
 			continue
 		}
 		if schema.LetterSize(s.raw, i) == 0 {

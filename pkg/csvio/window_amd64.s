@@ -39,17 +39,11 @@
 	VPCMPEQB PATTERN, Y9, Y11; \
 	MASK(R)
 
-// OREQUAL adds the bytes that are those of a pattern to what is in Y10 and Y11, BUTEQUAL takes them away.
-#define OREQUAL(PATTERN) \
-	VPCMPEQB PATTERN, Y8, Y12; \
-	VPOR Y12, Y10, Y10; \
-	VPCMPEQB PATTERN, Y9, Y12; \
-	VPOR Y12, Y11, Y11
-#define BUTEQUAL(PATTERN) \
-	VPCMPEQB PATTERN, Y8, Y12; \
-	VPANDN Y10, Y12, Y10; \
-	VPCMPEQB PATTERN, Y9, Y12; \
-	VPANDN Y11, Y12, Y11
+// The characters that are looked at closer at the ends of cells, each at the place that its lower half says: a space, # ' and =. At the
+// other places are characters that have another lower half, which nothing is equal to there.
+DATA edges<>+0(SB)/8, $0x2700000023000020
+DATA edges<>+8(SB)/8, $0x00003d0000000000
+GLOBL edges<>(SB), RODATA|NOPTR, $16
 
 // NEXT moves a mask by one byte, with what is carried of the window before; CARRY keeps its last bit for the next and spoils it.
 #define NEXT(R, AT, TO) \
@@ -80,11 +74,8 @@ TEXT ·lookAVX2(SB), NOSPLIT, $0-64
 	BROADCAST($34, X3, Y3)   // "
 	BROADCAST($31, X4, Y4)   // the last control character
 	BROADCAST($127, X5, Y5)  // DEL
-	BROADCAST($63, X6, Y6)   // ?
-	BROADCAST($32, X7, Y7)   // space
-	BROADCAST($61, X13, Y13) // =
-	BROADCAST($39, X14, Y14) // '
-	BROADCAST($35, X15, Y15) // #
+	BROADCAST($64, X6, Y6)   // the bit that DEL has and ? has not
+	VBROADCASTI128 edges<>(SB), Y7
 
 next:
 	VMOVDQU (SI), Y8
@@ -93,18 +84,21 @@ next:
 	EQUAL(Y1, R11)
 	EQUAL(Y2, R12)
 	EQUAL(Y3, R13)
-	VPCMPEQB Y7, Y8, Y10
-	VPCMPEQB Y7, Y9, Y11
-	OREQUAL(Y13)
-	OREQUAL(Y14)
-	OREQUAL(Y15)
+	VPSHUFB Y8, Y7, Y10
+	VPSHUFB Y9, Y7, Y11
+	VPCMPEQB Y10, Y8, Y10
+	VPCMPEQB Y11, Y9, Y11
 	MASK(R14)
 
 	// Odd is what is not greater than the last control character, as signed numbers: bytes outside ASCII are negative.
 	VPCMPGTB Y4, Y8, Y10
 	VPCMPGTB Y4, Y9, Y11
-	BUTEQUAL(Y5)
-	BUTEQUAL(Y6)
+	VPOR Y6, Y8, Y12
+	VPCMPEQB Y5, Y12, Y12
+	VPANDN Y10, Y12, Y10
+	VPOR Y6, Y9, Y12
+	VPCMPEQB Y5, Y12, Y12
+	VPANDN Y11, Y12, Y11
 	MASK(R15)
 	ORQ R10, R15
 	ORQ R11, R15
