@@ -192,9 +192,6 @@ func (c *comparison) changes(ctx context.Context, emit func(diff.Change) error) 
 	if c.desired == nil {
 		c.desired = c.list
 	}
-	if c.against != nil {
-		heap.Expect(c.against.Input().Bytes / 4) // what the index takes of a record, of those of some 180 bytes
-	}
 	var seen heap.Mass
 	return diff.Compare(ctx, c.desired, c.current, c.options, func(ch diff.Change) error {
 		seen.Change()

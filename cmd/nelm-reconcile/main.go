@@ -23,8 +23,6 @@ import (
 	"github.com/nelm-reconcile/nelm-reconcile/pkg/nelm"
 )
 
-func init() { heap.Release() }
-
 func main() { os.Exit(run(context.Background(), os.Args[1:], stdio())) }
 
 // An app is what a command needs of the world outside; every part is replaced in tests.
@@ -63,7 +61,9 @@ func run(ctx context.Context, args []string, a *app) int {
 	ctx, signalled, again, stop := notify(ctx)
 	defer stop()
 
-	if _, given := a.env("GOGC"); !given {
+	if _, given := a.env("GOGC"); given {
+		heap.Release()
+	} else {
 		heap.Keep()
 	}
 	root := newRoot(a)

@@ -14,10 +14,13 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 	"github.com/xuri/excelize/v2"
+
+	"github.com/nelm-reconcile/nelm-reconcile/internal/heap"
 )
 
 // The scripts in testdata/script run the program itself, mostly against its own sandbox.
 func TestMain(m *testing.M) {
+	heap.Release()
 	testscript.Main(m, map[string]func(){"nelm-reconcile": main, quickProgram: quickMain})
 }
 

@@ -9,7 +9,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/nelm-reconcile/nelm-reconcile/internal/heap"
 	"github.com/nelm-reconcile/nelm-reconcile/internal/report"
 	"github.com/nelm-reconcile/nelm-reconcile/internal/state"
 	"github.com/nelm-reconcile/nelm-reconcile/pkg/csvio"
@@ -131,7 +130,6 @@ func (a *app) runValidate(ctx context.Context, f *validateFlags, path string) (e
 			return err
 		}
 	}
-	heap.Expect(in.Bytes / 7) // what may be shared is kept as three hashes of a row
 	v, err := schema.Validate(ctx, l, check, keep)
 	if err != nil {
 		return err

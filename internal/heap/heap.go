@@ -5,7 +5,6 @@ import (
 	"runtime"
 	"runtime/debug"
 	"runtime/metrics"
-	"sync"
 	"sync/atomic"
 )
 
@@ -21,12 +20,12 @@ const (
 // room is the least that the heap may take; massRoom once a mass of changes has come.
 var room atomic.Int64
 
-// given is the pace that the process was started with. From here on the collector is held until [Release]: libraries build tables before main
+// given is the pace that the process was started with. From here on the collector is held until [Keep] or [Release]: libraries build tables before main
 // begins, of which little can be collected, and a run of it takes as long as some thousand rows. This package imports so little
 // that it is early among them.
 var given = debug.SetGCPercent(-1)
 
-// Release lets the collector go, as main begins.
+// Release lets the collector go at the pace that the process was started with.
 func Release() { debug.SetGCPercent(given) }
 
 // A Mass counts changes, one after the other, and gives the heap more room when they are a mass.
@@ -44,49 +43,20 @@ func (m *Mass) Change() {
 // collector to follow. A size that the heap has had is no reason to collect: the memory is taken.
 func Keep() {
 	room.Store(heapRoom)
-	pace.Lock()
-	defer pace.Unlock()
-	pace.kept = true
 	debug.SetGCPercent(400) // of the 4 MB that the runtime begins with
-	runtime.SetFinalizer(&again{}, (*again).set)
+	runtime.SetFinalizer(&pacer{sample: []metrics.Sample{{Name: "/gc/heap/live:bytes"}}}, (*pacer).again)
 }
 
-// Expect says that so many bytes more will live before there is anything to collect: the collector does not run for these.
-func Expect(bytes int64) {
-	pace.Lock()
-	defer pace.Unlock()
-	if pace.kept && bytes > heapRoom {
-		live := lives()
-		pace.most = max(pace.most, live+int(bytes)+heapRoom)
-		debug.SetGCPercent(100 * (pace.most - live) / live)
-	}
+// A pacer is garbage that comes back to life with every run of the collector.
+type pacer struct {
+	sample []metrics.Sample
+	most   int // size that the heap was let grow to
 }
 
-// pace is what is kept between the runs of the collector.
-var pace struct {
-	sync.Mutex
-	kept bool
-	most int // size that the heap was let grow to
-}
-
-// lives is how much of the heap lived when the collector ran last; before that, the size that the runtime begins with.
-func lives() int {
-	sample := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
-	metrics.Read(sample)
-	if live := int(sample[0].Value.Uint64()); live > 0 {
-		return max(live, 1<<20)
-	}
-	return 4 << 20
-}
-
-// again is garbage that comes back to life with every run of the collector.
-type again struct{ _ *again }
-
-func (a *again) set() {
-	pace.Lock()
-	defer pace.Unlock()
-	live := lives()
-	pace.most = max(pace.most, live+max(live/heapPart, int(room.Load())))
-	debug.SetGCPercent(100 * (pace.most - live) / live)
-	runtime.SetFinalizer(a, (*again).set)
+func (p *pacer) again() {
+	metrics.Read(p.sample)
+	live := max(int(p.sample[0].Value.Uint64()), 1<<20)
+	p.most = max(p.most, live+max(live/heapPart, int(room.Load())))
+	debug.SetGCPercent(100 * (p.most - live) / live)
+	runtime.SetFinalizer(p, (*pacer).again)
 }
