@@ -15,11 +15,16 @@ const (
 	shapeMail
 	shapePhone
 	shapeDate
-	shapeName // two or more words of letters
-	shapes    = iota
+	shapeName  // two or more words of letters
+	shapeWord  // one of them
+	shapeLogin // one word with digits or underscores, or with dots inside
+	shapes     = iota
 )
 
-var shapeWords = [shapes]string{"something else", "mail addresses", "phone numbers", "dates", "people's names"}
+var shapeWords = [shapes]string{"something else", "mail addresses", "phone numbers", "dates", "people's names", "single names", "account names"}
+
+// isNaming says whether a shape is one in which people are named.
+func (s shape) isNaming() bool { return s == shapeName || s == shapeWord || s == shapeLogin }
 
 func shapeOf(cell []byte) shape {
 	if isPlainMail(cell) {
@@ -28,13 +33,16 @@ func shapeOf(cell []byte) shape {
 	if _, fault := readStamp(cell, Unsettled); fault == dateFine || fault == dateAmbiguous || fault == dateShortYear {
 		return shapeDate
 	}
-	digits, words, inWord := 0, 0, false
-	for _, c := range cell {
+	digits, words, joined, inWord := 0, 0, 0, false
+	for i, c := range cell {
 		letter := c|0x20 >= 'a' && c|0x20 <= 'z' || c >= 0x80
 		if letter && !inWord {
 			words++
 		}
 		inWord = letter || inWord && (c == '\'' || c == '-' || c == '.')
+		if c == '_' || c == '.' && i > 1 && i < len(cell)-2 {
+			joined++
+		}
 		if c-'0' <= 9 {
 			digits++
 		}
@@ -44,6 +52,12 @@ func shapeOf(cell []byte) shape {
 		return shapePhone
 	case digits == 0 && words >= 2 && !bytes.ContainsAny(cell, "@:;/\\"):
 		return shapeName
+	case words == 0 || bytes.ContainsAny(cell, "@:;/\\,()&+ "):
+		return shapeOther
+	case digits > 0 || joined > 0:
+		return shapeLogin
+	case words == 1:
+		return shapeWord
 	}
 	return shapeOther
 }
@@ -116,6 +130,7 @@ func (s *study) merge(o *study) {
 type saidOnce struct {
 	misplaced []shape // by column: what stands in it that belongs elsewhere, or shapeOther
 	under     []int   // by column: that under which it is said, where it is misplaced
+	keyTurn   bool    // account names and another column's cells are swapped
 	termsTurn bool    // start and end are swapped
 	zoneless  int64   // cells that need a zone where none is named
 	zoneSaid  bool
@@ -131,9 +146,19 @@ func (s *saidOnce) covers(in *inspector, code string, col int) bool {
 		s.zoneSaid = true
 		return said
 	case CodeEmailBad, CodePhoneBad, CodeDateBad, CodeDateAmbiguous, CodePhoneDamaged:
-		return s.misplaced[col] != shapeOther && shapeOf(in.cell(col)) == s.misplaced[col]
+		return s.isMisplaced(col, in.cell(col))
 	}
 	return false
+}
+
+// isMisplaced says whether a cell is one of those for which its column is misplaced.
+func (s *saidOnce) isMisplaced(col int, cell []byte) bool {
+	got := s.misplaced[col]
+	if got == shapeOther {
+		return false
+	}
+	is := shapeOf(cell)
+	return is == got || is.isNaming() && got.isNaming()
 }
 
 // What it takes to judge a column: so many filled cells at least, and so large a part of them; or so many rows, where they
@@ -147,24 +172,88 @@ const (
 // isMost says whether n is most of the cells that were looked at.
 func isMost(n, of int64) bool { return of >= fewestCells && float64(n) >= mostOf*float64(of) }
 
-// wrongShape is the shape that most cells of a column have and that cannot be right there, or shapeOther.
-func (c *Checker) wrongShape(i int, s *columnStudy) shape {
+// shapeMost is the shape that most cells of a column have, or shapeOther.
+func (s *columnStudy) shapeMost() shape {
 	for k := shapeMail; k < shapes; k++ {
-		if !isMost(s.shapes[k], s.filled) {
-			continue
-		}
-		switch col := &c.columns[i]; {
-		case col.kind == kindMail && k != shapeMail, col.kind == kindDate && k != shapeDate, col.kind == kindPhone && k != shapePhone:
-			return k
-		case i == c.key && (k == shapeName || k == shapeDate):
-			return k
-		case (i == c.first || i == c.last) && k != shapeName:
-			return k
-		case i == c.manager && (k == shapeDate || k == shapePhone):
+		if isMost(s.shapes[k], s.filled) {
 			return k
 		}
 	}
 	return shapeOther
+}
+
+// A fit is how well a shape suits a column.
+type fit uint8
+
+const (
+	fitsNot fit = iota
+	fitsSo      // it may stand there
+	fitsWell
+)
+
+// fits says how well cells of a shape suit a column. What is not known to be wrong fits.
+func (c *Checker) fits(i int, k shape) fit {
+	suits := fitsNot
+	switch col := &c.columns[i]; {
+	case k == shapeOther:
+		return fitsWell
+	case col.kind == kindMail:
+		return well(k == shapeMail)
+	case col.kind == kindDate:
+		return well(k == shapeDate)
+	case col.kind == kindPhone:
+		return well(k == shapePhone)
+	case i == c.key:
+		suits = well(k == shapeLogin)
+		if k == shapeMail || k == shapePhone || k == shapeWord {
+			suits = fitsSo
+		}
+	case i == c.first || i == c.last:
+		suits = well(k == shapeName || k == shapeWord)
+	case i == c.manager:
+		suits = well(k != shapeDate && k != shapePhone)
+	default:
+		suits = fitsWell
+	}
+	return suits
+}
+
+func well(is bool) fit {
+	if is {
+		return fitsWell
+	}
+	return fitsNot
+}
+
+// isNamed says whether a column is one in which people are named or reached, so that two of them can be told apart when they are swapped.
+func (c *Checker) isNamed(i int) bool {
+	return i == c.key || i == c.first || i == c.last || i == c.manager || c.expects(i) != shapeOther
+}
+
+// expects is the one shape that the type of a column demands, or shapeOther.
+func (c *Checker) expects(i int) shape {
+	switch c.columns[i].kind {
+	case kindMail:
+		return shapeMail
+	case kindPhone:
+		return shapePhone
+	case kindDate:
+		return shapeDate
+	}
+	return shapeOther
+}
+
+// swappedWith is the column that holds what belongs in the column at i, while that holds what belongs there; -1 if there is none.
+func (c *Checker) swappedWith(i int, most []shape) int {
+	if !c.isNamed(i) || c.fits(i, most[i]) != fitsNot {
+		return -1
+	}
+	for j, other := range most {
+		if j != i && other != shapeOther && other != most[i] && c.isNamed(j) && c.fits(j, other) != fitsWell && c.fits(i, other) != fitsNot && c.fits(j, most[i]) != fitsNot {
+			return j
+		}
+	}
+	return -1
 }
 
 // judge turns what was noted of the columns into findings about the list as a whole, and into what is therefore said once.
@@ -182,10 +271,7 @@ func (c *Checker) judge(s *study, rows int64, t tally) ([]Finding, *saidOnce) {
 		}
 		found = append(found, f)
 	}
-	for i := range c.columns {
-		once.misplaced[i] = c.wrongShape(i, &s.columns[i])
-	}
-	c.saySwapped(once, say)
+	c.saySwapped(s, once, say)
 	if c.start >= 0 && c.end >= 0 && c.wants(CodeColumnSwapped) && isMost(t.endBefore, rows) {
 		once.termsTurn = true
 		say(CodeColumnSwapped, c.end, fmt.Sprintf("%d of %d contracts end before they start: %s and %s look swapped", t.endBefore, rows, c.named(c.start), c.named(c.end)),
@@ -213,43 +299,60 @@ func (c *Checker) judge(s *study, rows int64, t tally) ([]Finding, *saidOnce) {
 	return found, once
 }
 
-// saySwapped says which columns hold what belongs in another. Two that hold each other's are one finding. Where the type of the
-// column rules it out that is an error; of account names, people's names and managers it is only likely.
-func (c *Checker) saySwapped(once *saidOnce, say func(code string, col int, message, hint string)) {
-	expects := map[kind]shape{kindMail: shapeMail, kindPhone: shapePhone, kindDate: shapeDate}
+// saySwapped says which columns hold what belongs in another. Two that hold each other's are one finding, and an error; so is one whose type
+// rules out what it holds. Of account names, people's names and managers alone it is only likely. Single words are said to be in the wrong
+// column only if another holds what belongs there.
+func (c *Checker) saySwapped(s *study, once *saidOnce, say func(code string, col int, message, hint string)) {
+	most := make([]shape, len(c.columns))
+	for i := range most {
+		most[i] = s.columns[i].shapeMost()
+	}
 	said := make([]bool, len(c.columns))
-	for i, got := range once.misplaced {
-		if got == shapeOther {
+	for i, got := range most {
+		if said[i] || !c.wants(CodeColumnSwapped) {
+			continue
+		}
+		if j := c.swappedWith(i, most); j >= 0 && !said[j] {
+			first, second := min(i, j), max(i, j)
+			for _, col := range []int{i, j} {
+				said[col], once.under[col] = true, first
+				once.keyTurn = once.keyTurn || col == c.key
+				if c.fits(col, most[col]) == fitsNot {
+					once.misplaced[col] = most[col]
+				}
+			}
+			say(CodeColumnSwapped, first, fmt.Sprintf("%s holds %s and %s holds %s: they look swapped", c.named(first), shapeWords[most[first]], c.named(second), shapeWords[most[second]]),
+				fmt.Sprintf("swap the two columns in the mapping with --map %q --map %q", c.mapping(first, second), c.mapping(second, first)))
+			continue
+		}
+		if c.fits(i, got) != fitsNot || got == shapeWord || got == shapeLogin {
 			continue
 		}
 		code := CodeColumnSwapped
-		if expects[c.columns[i].kind] == shapeOther {
+		if c.expects(i) == shapeOther {
 			code = CodeColumnOdd
 		}
 		if !c.wants(code) {
-			once.misplaced[i] = shapeOther // then each of its cells is said
-			continue
+			continue // then each of its cells is said
 		}
-		if said[i] {
-			continue
-		}
-		once.under[i] = i
-		partner := -1
-		for j, other := range once.misplaced {
-			if j != i && other != shapeOther && expects[c.columns[j].kind] == got && (expects[c.columns[i].kind] == other || expects[c.columns[i].kind] == shapeOther) {
-				partner = j
-				break
-			}
-		}
-		if partner < 0 {
-			say(code, i, fmt.Sprintf("%s holds %s", c.named(i), shapeWords[got]),
-				fmt.Sprintf("map the column that holds the right values to %s with --map \"HEADER=%s\"", c.columns[i].attribute.TechnicalName, c.columns[i].attribute.TechnicalName))
-			continue
-		}
-		said[partner], once.under[partner] = true, i
-		say(CodeColumnSwapped, i, fmt.Sprintf("%s holds %s and %s holds %s: they look swapped", c.named(i), shapeWords[got], c.named(partner), shapeWords[once.misplaced[partner]]),
-			fmt.Sprintf("swap the two columns in the mapping with --map %q --map %q", c.mapping(i, partner), c.mapping(partner, i)))
+		once.misplaced[i], once.under[i] = got, i
+		say(code, i, fmt.Sprintf("%s holds %s", c.named(i), shapeWords[got]), c.remap(i, got))
 	}
+}
+
+// remap says what to do about a column that holds a shape which belongs elsewhere.
+func (c *Checker) remap(i int, got shape) string {
+	name := c.columns[i].attribute.TechnicalName
+	for _, to := range []struct {
+		shape  shape
+		column int
+		name   string
+	}{{shapeMail, c.mail, EmailName}, {shapePhone, c.phone, PhoneName}} {
+		if got == to.shape && to.column < 0 {
+			return fmt.Sprintf("give the column to %s with --map %q, and with another --map the right one to %s", to.name, c.header(i)+"="+to.name, name)
+		}
+	}
+	return fmt.Sprintf("map the column that holds the right values to %s with --map \"HEADER=%s\"", name, name)
 }
 
 // sayUniform says which columns are blank or the same in every row. That a list has one manager, one vendor or one end is
@@ -282,9 +385,13 @@ func (c *Checker) named(i int) string {
 
 // mapping is the flag's value by which the column at i is given to the attribute of the column at j.
 func (c *Checker) mapping(i, j int) string {
-	header := c.columns[i].Header
-	if header == "" {
-		header = c.columns[i].attribute.TechnicalName
+	return c.header(i) + "=" + c.columns[j].attribute.TechnicalName
+}
+
+// header is a column's heading as --map takes it.
+func (c *Checker) header(i int) string {
+	if header := strings.TrimSpace(c.columns[i].Header); header != "" {
+		return header
 	}
-	return strings.TrimSpace(header) + "=" + c.columns[j].attribute.TechnicalName
+	return c.columns[i].attribute.TechnicalName
 }

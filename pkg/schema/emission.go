@@ -109,7 +109,13 @@ func (e *emission) row(b *Block, row int, ordinal int64, given []Finding) error 
 	}
 	e.found = slices.DeleteFunc(e.found, func(f Finding) bool { return saidAlready(given, f) })
 	if e.d.suspects.has(ordinal) {
-		e.d.report(b, row, func(f Finding) { e.found = append(e.found, f) })
+		e.d.report(b, row, func(f Finding) {
+			if f.Code == CodeKeyDuplicate && in.mute.keyTurn {
+				in.bad = true // that names occur twice is no wonder
+			} else {
+				e.found = append(e.found, f)
+			}
+		})
 	}
 	bad := in.bad
 	for _, f := range given {

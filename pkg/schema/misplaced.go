@@ -75,7 +75,7 @@ func (m *Misplaced) of(f *Finding) *Finding {
 			return &m.Findings[len(m.Findings)-1] // the last to be judged
 		}
 	case CodeEmailBad, CodePhoneBad, CodeDateBad, CodeDateAmbiguous, CodePhoneDamaged:
-		if got := m.once.misplaced[i]; got != shapeOther && got == shapeOf([]byte(f.Value)) {
+		if m.once.isMisplaced(i, []byte(f.Value)) {
 			under := m.c.columns[m.once.under[i]].attribute.TechnicalName
 			return &m.Findings[slices.IndexFunc(m.Findings, func(f Finding) bool { return f.Attribute == under })]
 		}

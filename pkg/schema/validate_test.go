@@ -126,6 +126,7 @@ func validateCases() []validateCase {
 	}
 	digits := func(n int) string { return fmt.Sprintf("+3461234%04d", n) }
 	mails := func(n int) string { return fmt.Sprintf("a%d@example.com", n) }
+	words := func(n int) string { return "Ruiz" + strings.Repeat("x", n) }
 	return []validateCase{
 		{why: "a clean list", rows: clean(1, 9), near: "E-COLUMN-SWAPPED"},
 		{why: "no list at all"},
@@ -231,9 +232,17 @@ func validateCases() []validateCase {
 		{why: "swapped columns are said once", rows: each(each(clean(1, 20), "phone", mails), "email", digits), want: []string{"0 E-COLUMN-SWAPPED phone"}},
 		{why: "and what else is wrong with them as well", rows: append(each(each(clean(1, 20), "phone", mails), "email", digits), with(30, "phone", "call me", "email", "+34612349999")),
 			want: []string{"0 E-COLUMN-SWAPPED phone", "21 E-PHONE-BAD phone"}},
-		{why: "names for account names", rows: each(clean(1, 20), "accountName", func(n int) string { return "Ana Ruiz" + strings.Repeat("x", n) }), want: []string{"0 W-COLUMN-SWAPPED accountName"}},
+		{why: "names for account names", rows: each(each(clean(1, 20), "lastName", words), "accountName", func(n int) string { return "Ana Ruiz" + strings.Repeat("x", n) }), want: []string{"0 W-COLUMN-SWAPPED accountName"}},
 		{why: "mails for account names are ordinary", rows: each(clean(1, 20), "accountName", func(n int) string { return fmt.Sprintf("a%d@example.net", n) }), near: "W-COLUMN-SWAPPED"},
 		{why: "mails and last names swapped", rows: each(each(clean(1, 20), "lastName", mails), "email", func(n int) string { return "Ruiz" + strings.Repeat("x", n) + " Gil" }), want: []string{"0 E-COLUMN-SWAPPED lastName"}},
+		{why: "mails and first names swapped", rows: each(each(clean(1, 20), "firstName", mails), "email", words), want: []string{"0 E-COLUMN-SWAPPED firstName"}},
+		{why: "two names in one cell among them", rows: append(each(each(clean(1, 20), "firstName", mails), "email", words), with(30, "firstName", "x@example.com", "email", "Anne Marie")), want: []string{"0 E-COLUMN-SWAPPED firstName"}},
+		{why: "mails and account names swapped", rows: each(each(clean(1, 20), "accountName", mails), "email", func(n int) string { return fmt.Sprintf("a.ruiz%d", n) }), want: []string{"0 E-COLUMN-SWAPPED accountName"}},
+		{why: "account names and first names swapped", rows: each(each(clean(1, 20), "accountName", func(n int) string { return []string{"Ana", "Eve", "Bo"}[n%3] }), "firstName", func(n int) string { return fmt.Sprintf("a.ruiz%d", n) }),
+			want: []string{"0 E-COLUMN-SWAPPED accountName"}},
+		{why: "account names of letters, and first names", rows: each(each(each(clean(1, 20), "accountName", words), "firstName", words), "lastName", words), near: "E-COLUMN-SWAPPED"},
+		{why: "managers named by mail", rows: each(each(each(clean(1, 20), "manager", mails), "firstName", words), "lastName", words), near: "E-COLUMN-SWAPPED"},
+		{why: "words for mails, which no column holds", rows: each(clean(1, 3), "email", words), near: "E-COLUMN-SWAPPED", want: []string{"1 E-EMAIL-BAD email", "2 E-EMAIL-BAD email", "3 E-EMAIL-BAD email"}},
 		{why: "a swap that is not to be told is said of each cell", o: func(o *schema.CheckOptions) { o.Ignore = []string{"E-COLUMN-SWAPPED"} }, rows: each(clean(1, 3), "phone", mails),
 			want: []string{"1 E-PHONE-BAD phone", "2 E-PHONE-BAD phone", "3 E-PHONE-BAD phone"}},
 		{why: "dates turned round", rows: each(each(clean(1, 20), "startDate", func(int) string { return "2028-12-31" }), "endDate", func(int) string { return "2026-01-30" }), want: []string{"0 E-COLUMN-SWAPPED endDate"}},
