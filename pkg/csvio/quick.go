@@ -12,14 +12,14 @@ import (
 
 // A quick is what making cells of a sweep's marks needs to know beforehand.
 type quick struct {
-	on     bool    // the sweep can be used at all
+	on     bool         // the sweep can be used at all
 	plain  schema.Plain // what rows can show
-	target []int32 // column of the file → column of the table, or -1
-	fixed  []int   // columns of the table that are constants
-	days   []int   // columns of the table that are of dates
-	mails  []int   // columns of the table that are of mail addresses
-	watch  []int   // others whose cells may need repairs that their ends do not show
-	texts  []int   // those whose cells may need them only in rows with odd characters
+	target []int32      // column of the file → column of the table, or -1
+	fixed  []int        // columns of the table that are constants
+	days   []int        // columns of the table that are of dates
+	mails  []int        // columns of the table that are of mail addresses
+	watch  []int        // others whose cells may need repairs that their ends do not show
+	texts  []int        // those whose cells may need them only in rows with odd characters
 
 	firsts    []string   // the first cells of the header's rows, to know these by where they stand once more
 	begins    [256]bool  // bytes with which a row begins that certainly has text and is not the header
@@ -242,11 +242,14 @@ func (l *layout) cells(c *chunk, raw []byte) bool {
 		}
 		for _, t := range q.mails {
 			if s := out[t]; s.Len > 0 {
-				mail, small := schema.PlainMail(b.Data, s)
+				var mail, small bool
+				if schema.QuickMail {
+					mail, small = schema.PlainMail(b.Data, s)
+				}
 				if !mail {
 					plain &^= schema.PlainMails
 				}
-				if !mail || !small {
+				if !(mail && small) && !isPlainMail(b.Data[s.Off:s.Off+s.Len]) {
 					out[t] = l.watched(c, ref, raw, s, t)
 				}
 			}

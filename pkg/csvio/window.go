@@ -37,9 +37,12 @@ type raw struct {
 	lf    uint64
 	cr    uint64
 	quote uint64
-	edge  uint64 // what is looked at closer at the beginning of a cell: a space, =, ' and #; a space is at the end too
 	odd   uint64 // others that are no printable ASCII, and question marks
 }
+
+// edgeOf has bit 0 for the bytes that are looked at closer where a cell ends behind them, and bit 1 for those where one begins: both for a
+// space, =, ' and #; the other for a quote.
+var edgeOf = [256]uint8{' ': 3, '=': 3, '\'': 3, '#': 3, '"': 2}
 
 const (
 	ones  = 0x0101010101010101
@@ -59,18 +62,14 @@ const (
 // what every faster way has to come to. marks has room for a place for every byte and eight more.
 func lookPlainly(b []byte, delim byte, c *carry, windows []window, marks []uint32, base uint32) int {
 	b = b[:64*len(windows)]
-	withCR := bytes.IndexByte(b, '\r') >= 0
+	rare := rarities{cr: bytes.IndexByte(b, '\r') >= 0, question: bytes.IndexByte(b, '?') >= 0, del: bytes.IndexByte(b, 0x7f) >= 0}
 	pattern := uint64(delim) * ones
 	n := 0
 	for i := range windows {
 		var r raw
-		r.look((*[64]byte)(b[64*i:]), pattern, withCR)
-		w := &windows[i]
-		w.settle(&r, c)
-		for sep := w.sep; sep != 0; sep &= sep - 1 {
-			marks[n] = base + uint32(64*i+lowest(sep))
-			n++
-		}
+		text := (*[64]byte)(b[64*i:])
+		r.look(text, pattern, rare)
+		n += windows[i].settle(&r, text, c, marks[n:], base+uint32(64*i))
 		if c.bad != 0 {
 			return i + 1
 		}
@@ -78,13 +77,16 @@ func lookPlainly(b []byte, delim byte, c *carry, windows []window, marks []uint3
 	return len(windows)
 }
 
-// settle makes a window of what is in it and before it.
+// rarities are characters that may be there at all.
+type rarities struct{ cr, question, del bool }
+
+// settle makes a window of what is in it and before it, and returns how many places it wrote to marks.
 //
 // A byte is inside quotes if an odd number of quotes went before it. That holds if every opening quote follows a
 // delimiter, the end of a row or a closing quote, and if one of these or an opening quote follows every closing quote. (A
 // doubled quote, seen so, closes and opens again at once.) Both are checked for 64 bytes by a few instructions, with the quotes as
 // the bits of a word.
-func (w *window) settle(r *raw, c *carry) {
+func (w *window) settle(r *raw, b *[64]byte, c *carry, marks []uint32, base uint32) (n int) {
 	in := prefixXor(r.quote) ^ c.inside
 	lf, cr := r.lf&^in, r.cr&^in
 	open, closing := r.quote&in, r.quote&^in
@@ -92,25 +94,34 @@ func (w *window) settle(r *raw, c *carry) {
 	follows := closing<<1 | c.mustFit
 	w.ends = lf&^(cr<<1|c.afterCR) | cr // the LF of a CR LF: the row has ended with the CR
 	w.sep = r.delim&^in | w.ends
-	w.edges = (parts<<1|c.afterPart)&(r.edge|r.quote) | (r.edge<<1|c.afterEdge)&w.sep
 	w.odd, w.redoubled, w.broken = r.odd, open&follows, (r.lf|r.cr)&in
 	w.unplain = w.broken | r.delim&in&c.oddDelim
 	w.special = w.odd | w.redoubled | w.unplain | cr
+	trusted := ^uint64(0)
 	if c.bad = open&^((parts|closing)<<1|c.mayOpen) | follows&^(parts|open); c.bad != 0 {
-		trusted := below(lowest(c.bad))
-		w.sep, w.ends, w.edges = w.sep&trusted, w.ends&trusted, w.edges&trusted
+		trusted = below(lowest(c.bad))
+		w.sep, w.ends = w.sep&trusted, w.ends&trusted
 	}
+	edges := c.afterPart&uint64(edgeOf[b[0]]>>1) | c.afterEdge&w.sep
+	for p := parts; p != 0; p &= p - 1 {
+		i := uint(bits.TrailingZeros64(p)) & 63
+		marks[n] = base + uint32(i)
+		n += int(w.sep >> i & 1)
+		before, behind := edgeOf[b[(i-1)&63]]&1, edgeOf[b[(i+1)&63]]>>1 // of the first bit and the last another window has these
+		edges |= uint64(before)<<i&^1&w.sep | uint64(behind)<<i<<1
+	}
+	w.edges = edges & trusted
 	c.inside = uint64(int64(in) >> 63)
 	c.mustFit = closing >> 63
 	c.mayOpen = parts>>63 | c.mustFit
 	c.afterCR = cr >> 63
 	c.afterPart = parts >> 63
-	c.afterEdge = r.edge >> 63
+	c.afterEdge = uint64(edgeOf[b[63]] & 1)
+	return n
 }
 
-// look makes the masks of b, eight bytes at a time. delim is the delimiter in every byte of a word; withCR says that there may be
-// a CR.
-func (r *raw) look(b *[64]byte, delim uint64, withCR bool) {
+// look makes the masks of b, eight bytes at a time. delim is the delimiter in every byte of a word.
+func (r *raw) look(b *[64]byte, delim uint64, rare rarities) {
 	x0, x1, x2, x3 := word(b, 0), word(b, 8), word(b, 16), word(b, 24)
 	d0, l0, q0 := eight(x0, delim)
 	d1, l1, q1 := eight(x1, delim)
@@ -128,15 +139,20 @@ func (r *raw) look(b *[64]byte, delim uint64, withCR bool) {
 	r.lf = l | l4<<32 | l5<<40 | l6<<48 | l7<<56
 	r.quote = q | q4<<32 | q5<<40 | q6<<48 | q7<<56
 	r.cr = 0
-	if withCR {
+	if rare.cr {
 		for i := 0; i < 64; i += 8 {
 			x := word(b, i)
 			r.cr |= equal(x&lows, x|lows, returns) << (i & 63)
 		}
 	}
-	r.edge = edges(x0) | edges(x1)<<8 | edges(x2)<<16 | edges(x3)<<24 | edges(x4)<<32 | edges(x5)<<40 | edges(x6)<<48 | edges(x7)<<56
-	odd := unplain(x0) | unplain(x1)<<8 | unplain(x2)<<16 | unplain(x3)<<24 | unplain(x4)<<32 | unplain(x5)<<40 | unplain(x6)<<48 | unplain(x7)<<56
-	r.odd = odd &^ (r.delim | r.lf | r.cr)
+	r.odd = control(x0) | control(x1)<<8 | control(x2)<<16 | control(x3)<<24 | control(x4)<<32 | control(x5)<<40 | control(x6)<<48 | control(x7)<<56
+	if rare.question || rare.del {
+		for i := 0; i < 64; i += 8 {
+			x := word(b, i)
+			r.odd |= (equal(x&lows, x|lows, '?'*ones) | equal(x&lows, x|lows, 0x7f*ones)) << (i & 63)
+		}
+	}
+	r.odd &^= r.delim | r.lf | r.cr
 }
 
 // eight looks at eight bytes for delimiters, LF and quotes.
@@ -152,19 +168,8 @@ func equal(low, high, pattern uint64) uint64 {
 	return ^((low ^ pattern) + lows | high) * gather >> 56
 }
 
-// edges sets bit i of its result if byte i is one of those that are looked at closer where a cell begins.
-func edges(x uint64) uint64 {
-	low, high := x&lows, x|lows
-	none := (low ^ ' '*ones + lows) & (low ^ '='*ones + lows) & (low ^ '\''*ones + lows) & (low ^ '#'*ones + lows)
-	return ^(none | high) * gather >> 56
-}
-
-// unplain sets bit i of its result if byte i is no printable ASCII, or is a question mark.
-func unplain(x uint64) uint64 {
-	low := x & lows
-	control, del, question := ^(low + 0x60*ones), low+ones, ^((low ^ '?'*ones) + lows)
-	return (x | control | del | question) & highs * gather >> 56
-}
+// control sets bit i of its result if byte i is a control character or outside ASCII.
+func control(x uint64) uint64 { return (x | ^(x&lows + 0x60*ones)) & highs * gather >> 56 }
 
 func word(b *[64]byte, at int) uint64 { return binary.LittleEndian.Uint64(b[at : at+8]) }
 
