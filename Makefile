@@ -13,8 +13,9 @@ build: ## the program, into bin/: one file that needs no library of the system
 demo: ## the whole job on a local sandbox, before your eyes
 	$(GO) run ./cmd/nelm-reconcile demo
 
-test: ## all tests, then the laws of comparing, planning and applying over LAW random lists and tenants (default 2000)
+test: ## all tests, those of reading once more as on a processor without AVX2, then the laws over LAW random lists and tenants (default 2000)
 	$(GO) test -timeout 30m $(PKGS)
+	GODEBUG=cpu.avx2=off $(GO) test -timeout 30m ./pkg/csvio ./pkg/schema
 	$(GO) test -timeout 30m -count 1 -run 'Law|Referee|Spelling' ./pkg/diff ./pkg/plan ./pkg/apply -rapid.checks $(LAW)
 
 race: ## all tests under the race detector

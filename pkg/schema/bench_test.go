@@ -134,7 +134,7 @@ func firstBlock(b *testing.B, t schema.Table) *schema.Block {
 	var first *schema.Block
 	err := t.Blocks(context.Background(), func(b *schema.Block) error {
 		if first == nil {
-			first = &schema.Block{Data: bytes.Clone(b.Data), Cells: slices.Clone(b.Cells), Rows: slices.Clone(b.Rows), Width: b.Width}
+			first = &schema.Block{Data: bytes.Clone(b.Data), Cells: slices.Clone(b.Cells), Rows: slices.Clone(b.Rows), Width: b.Width, Plain: slices.Clone(b.Plain)}
 		}
 		return nil
 	})
