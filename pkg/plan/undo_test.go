@@ -110,6 +110,45 @@ func TestUndoLeavesAloneWhatTheRunNeverDid(t *testing.T) {
 	}
 }
 
+// Where the source is read as it is now, what somebody has written since the run stays.
+func TestUndoLeavesWhatSomebodyWroteSince(t *testing.T) {
+	o := options(t)
+	p, err := build(t, o, creation("new"), creation("edited"), updateOf("moved", to("manager", "jane.doe", "p.meyer")),
+		updateOf("same", to("manager", "jane.doe", "p.meyer")), updateOf("theirs", to("manager", "jane.doe", "p.meyer"), to("vendor", "ACME", "Umbrella")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	before := []schema.Record{*person("moved"), *person("same"), *person("theirs")}
+	after := []schema.Record{*person("new"), *person("edited", "vendor", "Initech"), *person("moved", "manager", "p.meyer"), *person("same"),
+		*person("theirs", "manager", "somebody.else", "vendor", "Umbrella")}
+	for _, live := range []bool{false, true} {
+		o = options(t)
+		o.Limits.MaxRemovals, o.Live = NoLimit(), live
+		var file bytes.Buffer
+		if _, err := Undo(p, before, after, &file, o); err != nil {
+			t.Fatal(err)
+		}
+		u, err := Read(&file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, op := range u.Operations {
+			got = append(got, op.AccountName+" "+string(op.Action))
+			if live && op.Action == Blocked && !strings.Contains(op.Reason, "changed since the run") {
+				t.Errorf("%s is blocked because %q", op.AccountName, op.Reason)
+			}
+		}
+		want := []string{"new delete", "edited delete", "moved update", "same untouched", "theirs update"}
+		if live {
+			want[1], want[4] = "edited blocked", "theirs blocked"
+		}
+		if d := cmp.Diff(want, got); d != "" {
+			t.Errorf("live %t (-want +got):\n%s", live, d)
+		}
+	}
+}
+
 func TestUndoHasLimits(t *testing.T) {
 	p, err := build(t, options(t), many(60, creation)...)
 	if err != nil {
