@@ -11,8 +11,8 @@ import (
 // A batch is bounded by its rows and by their bytes: it is what is held of the two lists beside the index, or instead of it. One that
 // stays in the processor's cache until its changes are made is faster than one so large that its records stand near each other.
 const (
-	batchRows  = 1 << 13
-	batchBytes = 2 << 20
+	batchRows  = 1 << 12
+	batchBytes = 1 << 20
 )
 
 // batch is a run of desired rows that differ, read again, on their way to becoming changes. Their records of the current side
