@@ -18,13 +18,14 @@ const (
 	shapeName  // two or more words of letters
 	shapeWord  // one of them
 	shapeLogin // one word with digits or underscores, or with dots inside
-	shapes     = iota
+	shapeNumber
+	shapes = iota
 )
 
-var shapeWords = [shapes]string{"something else", "mail addresses", "phone numbers", "dates", "people's names", "single names", "account names"}
+var shapeWords = [shapes]string{"something else", "mail addresses", "phone numbers", "dates", "people's names", "single names", "account names", "numbers"}
 
 // isNaming says whether a shape is one in which people are named.
-func (s shape) isNaming() bool { return s == shapeName || s == shapeWord || s == shapeLogin }
+func (s shape) isNaming() bool { return s >= shapeName }
 
 func shapeOf(cell []byte) shape {
 	if isPlainMail(cell) {
@@ -52,6 +53,8 @@ func shapeOf(cell []byte) shape {
 		return shapePhone
 	case digits == 0 && words >= 2 && !bytes.ContainsAny(cell, "@:;/\\"):
 		return shapeName
+	case digits == len(cell):
+		return shapeNumber
 	case words == 0 || bytes.ContainsAny(cell, "@:;/\\,()&+ "):
 		return shapeOther
 	case digits > 0 || joined > 0:
@@ -199,12 +202,14 @@ func (c *Checker) fits(i int, k shape) fit {
 		return fitsWell
 	case col.kind == kindMail:
 		return well(k == shapeMail)
+	case (col.kind == kindDate || col.kind == kindPhone) && k == shapeNumber: // days as spreadsheets count them, and extensions
+		return fitsSo
 	case col.kind == kindDate:
 		return well(k == shapeDate)
 	case col.kind == kindPhone:
 		return well(k == shapePhone)
 	case i == c.key:
-		suits = well(k == shapeLogin)
+		suits = well(k == shapeLogin || k == shapeNumber)
 		if k == shapeMail || k == shapePhone || k == shapeWord {
 			suits = fitsSo
 		}
@@ -300,8 +305,8 @@ func (c *Checker) judge(s *study, rows int64, t tally) ([]Finding, *saidOnce) {
 }
 
 // saySwapped says which columns hold what belongs in another. Two that hold each other's are one finding, and an error; so is one whose type
-// rules out what it holds. Of account names, people's names and managers alone it is only likely. Single words are said to be in the wrong
-// column only if another holds what belongs there.
+// rules out what it holds. Of account names, people's names and managers alone it is only likely. Single words and numbers are said to be in the
+// wrong column only if another holds what belongs there.
 func (c *Checker) saySwapped(s *study, once *saidOnce, say func(code string, col int, message, hint string)) {
 	most := make([]shape, len(c.columns))
 	for i := range most {
@@ -325,7 +330,7 @@ func (c *Checker) saySwapped(s *study, once *saidOnce, say func(code string, col
 				fmt.Sprintf("swap the two columns in the mapping with --map %q --map %q", c.mapping(first, second), c.mapping(second, first)))
 			continue
 		}
-		if c.fits(i, got) != fitsNot || got == shapeWord || got == shapeLogin {
+		if c.fits(i, got) != fitsNot || got >= shapeWord {
 			continue
 		}
 		code := CodeColumnSwapped

@@ -240,6 +240,8 @@ func validateCases() []validateCase {
 		{why: "mails and account names swapped", rows: each(each(clean(1, 20), "accountName", mails), "email", func(n int) string { return fmt.Sprintf("a.ruiz%d", n) }), want: []string{"0 E-COLUMN-SWAPPED accountName"}},
 		{why: "account names and first names swapped", rows: each(each(clean(1, 20), "accountName", func(n int) string { return []string{"Ana", "Eve", "Bo"}[n%3] }), "firstName", func(n int) string { return fmt.Sprintf("a.ruiz%d", n) }),
 			want: []string{"0 E-COLUMN-SWAPPED accountName"}},
+		{why: "numbers for account names, and first names swapped", rows: each(each(clean(1, 20), "accountName", words), "firstName", func(n int) string { return fmt.Sprint(12340 + n) }), want: []string{"0 E-COLUMN-SWAPPED accountName"}},
+		{why: "numbers for account names, extensions for phones", rows: each(each(clean(1, 20), "accountName", func(n int) string { return fmt.Sprint(12345600 + n) }), "phone", func(n int) string { return fmt.Sprint(1200 + n) }), near: "E-COLUMN-SWAPPED"},
 		{why: "account names of letters, and first names", rows: each(each(each(clean(1, 20), "accountName", words), "firstName", words), "lastName", words), near: "E-COLUMN-SWAPPED"},
 		{why: "managers named by mail", rows: each(each(each(clean(1, 20), "manager", mails), "firstName", words), "lastName", words), near: "E-COLUMN-SWAPPED"},
 		{why: "words for mails, which no column holds", rows: each(clean(1, 3), "email", words), near: "E-COLUMN-SWAPPED", want: []string{"1 E-EMAIL-BAD email", "2 E-EMAIL-BAD email", "3 E-EMAIL-BAD email"}},
