@@ -115,6 +115,8 @@ func (a *app) compare(ctx context.Context, f *compareFlags, path string, digest 
 		check = nil
 	} else if c.misplaced, err = schema.FindMisplaced(ctx, c.list, check); err != nil {
 		return nil, errors.Join(err, c.close())
+	} else {
+		c.misplaced.Spoil(check)
 	}
 	c.options = diff.Options{
 		Defaults: c.list.Defaults(),

@@ -138,7 +138,9 @@ func (a *app) runValidate(ctx context.Context, f *validateFlags, path string) (e
 		v.Add(of)
 	}
 
-	if f.clean != "" {
+	if swapped := v.Codes[schema.CodeColumnSwapped] > 0; f.clean != "" && swapped {
+		a.say("%s is not written: no row is good while columns are swapped", f.clean)
+	} else if f.clean != "" {
 		if err := a.writeClean(ctx, l, s, &bad, f.clean, path); err != nil {
 			return err
 		}

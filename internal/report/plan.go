@@ -176,7 +176,7 @@ func (v *planText) whole(b *bufio.Writer) {
 		g.add(&w.Finding, false)
 		g.write(b, v.palette)
 		if w.Rows > 0 {
-			fmt.Fprintf(b, "%*s%s blocked for it; nobody counts as missing\n", findingIndent, "", was(w.Rows, "row is", "rows are"))
+			fmt.Fprintf(b, "%*s%s blocked for it%s\n", findingIndent, "", was(w.Rows, "row is", "rows are"), noneMissing(v.p, ";"))
 		}
 	}
 	if len(v.p.Trailer.Whole) > 0 {

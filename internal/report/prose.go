@@ -62,13 +62,21 @@ func sentences(p *plan.Plan) []string {
 	return out
 }
 
+// noneMissing says that nobody counts as missing because of blocked rows, unless the plan has people who do.
+func noneMissing(p *plan.Plan, and string) string {
+	if p.Trailer.Counts.End+p.Trailer.Counts.Delete > 0 {
+		return ""
+	}
+	return and + " nobody counts as missing"
+}
+
 // wholeSentences say what is wrong with the list as a whole, which its lines are not needed for.
 func wholeSentences(p *plan.Plan) []string {
 	var out []string
 	for _, w := range p.Trailer.Whole {
 		s := wholeSentence(w.Finding)
 		if w.Rows > 0 {
-			s += fmt.Sprintf(" %s blocked for it, and nobody counts as missing.", was(w.Rows, "row is", "rows are"))
+			s += fmt.Sprintf(" %s blocked for it%s.", was(w.Rows, "row is", "rows are"), noneMissing(p, ", and"))
 		}
 		out = append(out, s)
 	}

@@ -72,6 +72,11 @@ func (c *comparison) streamDesired(ctx context.Context) error {
 					h.rows[row].state |= fails
 				}
 			})
+			if c.o.Check.KeySpoilt() {
+				for i := range h.rows {
+					h.rows[i].state |= unreadable
+				}
+			}
 		}
 		return h
 	}, func(b *schema.Block, made any) error {

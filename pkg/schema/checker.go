@@ -71,6 +71,9 @@ type Checker struct {
 	termDays  int32
 	maxLength int
 
+	spoilt    *Finding // of the list as a whole: every row is bad for it
+	keySpoilt bool     // and no row's key can be relied on
+
 	texts, contacts, dates []quickColumn // the columns by kind, for the sieve
 	sieves                 *sync.Pool    // of *sieve that are not in use
 }
@@ -172,6 +175,9 @@ func (c *Checker) settleLimits() {
 		c.maxLength = usualLength
 	}
 }
+
+// KeySpoilt says that no row's key can be relied on: account names stand in another column.
+func (c *Checker) KeySpoilt() bool { return c.keySpoilt }
 
 // Wants says whether findings of a code are asked for, by CheckOptions.Only and CheckOptions.Ignore.
 func (c *Checker) Wants(code string) bool { return c.wants(code) }

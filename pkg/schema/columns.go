@@ -167,7 +167,7 @@ func (c *Checker) judge(s *study, rows int64, t tally) ([]Finding, *saidOnce) {
 	}
 	c.saySwapped(s, once, say)
 	if c.start >= 0 && c.end >= 0 && c.wants(CodeColumnSwapped) && isMost(t.endBefore, rows) {
-		once.termsTurn = true
+		once.termsTurn, once.spoils = true, true
 		say(CodeColumnSwapped, c.end, fmt.Sprintf("%d of %d contracts end before they start: %s and %s look swapped", t.endBefore, rows, c.named(c.start), c.named(c.end)),
 			fmt.Sprintf("swap the two columns in the mapping with --map %q --map %q, or check how their dates are written", c.mapping(c.start, c.end), c.mapping(c.end, c.start)))
 	}

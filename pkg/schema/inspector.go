@@ -68,6 +68,20 @@ func (in *inspector) inspect(row int, s sifted) {
 	for i := range c.rules {
 		c.rules[i].check(in)
 	}
+	if c.spoilt != nil {
+		in.spoil()
+	}
+}
+
+// spoil says of a row what is said of the list as a whole.
+func (in *inspector) spoil() {
+	in.found, in.bad = true, true
+	if in.say == nil {
+		return
+	}
+	f, ref := *in.c.spoilt, in.b.Rows[in.row]
+	f.Origin.Row, f.Origin.Line = ref.Row, ref.Line
+	in.say(in.row, f)
 }
 
 // cells goes through the cells of a row in the order of the columns.

@@ -50,6 +50,17 @@ func FindMisplaced(ctx context.Context, t Table, c *Checker) (Misplaced, error) 
 	return look(1<<62, t.Blocks)
 }
 
+// Spoil makes every row bad to a checker, for the first of the errors: what stands in the wrong column may be legal there, and would be
+// believed.
+func (m *Misplaced) Spoil(c *Checker) {
+	for i := range m.Findings {
+		if m.Findings[i].Severity == Error {
+			c.spoilt, c.keySpoilt = &m.Findings[i], m.once.keyTurn
+			return
+		}
+	}
+}
+
 // Instead is what is said once for the list instead of an error f, which is about one of its cells, in the place of f; false if
 // nothing is.
 func (m *Misplaced) Instead(f Finding) (Finding, bool) {

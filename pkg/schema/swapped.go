@@ -6,6 +6,7 @@ import "fmt"
 type saidOnce struct {
 	misplaced []shape // by column: what stands in it that belongs elsewhere, or shapeOther
 	under     []int   // by column: that under which it is said, where it is misplaced
+	spoils    bool    // every row is bad for it
 	keyTurn   bool    // account names and another column's cells are swapped
 	termsTurn bool    // start and end are swapped
 	zoneless  int64   // cells that need a zone where none is named
@@ -131,6 +132,7 @@ func (c *Checker) saySwapped(s *study, once *saidOnce, say func(code string, col
 					once.misplaced[col] = most[col]
 				}
 			}
+			once.spoils = true
 			say(CodeColumnSwapped, first, fmt.Sprintf("%s holds %s and %s holds %s: they look swapped", c.named(first), shapeWords[most[first]], c.named(second), shapeWords[most[second]]),
 				fmt.Sprintf("swap the two columns in the mapping with --map %q --map %q", c.mapping(first, second), c.mapping(second, first)))
 			continue
@@ -146,6 +148,7 @@ func (c *Checker) saySwapped(s *study, once *saidOnce, say func(code string, col
 			continue // then each of its cells is said
 		}
 		once.misplaced[i], once.under[i] = got, i
+		once.spoils = once.spoils || code == CodeColumnSwapped
 		say(code, i, fmt.Sprintf("%s holds %s", c.named(i), shapeWords[got]), c.remap(i, got))
 	}
 }

@@ -42,7 +42,7 @@ func (v *Validation) count(f *Finding) {
 // than are kept, see keepBytes. Beyond what is kept it holds 8 bytes a row for each value that must not be shared, three of them
 // without rules of the person's own, and at the end 2 bytes more, 4 MiB at most. Every block is checked by several goroutines.
 //
-// A row counts as bad if it has an error, even where the error is said once for its whole column. Findings that the options
+// A row counts as bad if it has an error, even where the error is said once for its whole column; all of them do where columns are swapped. Findings that the options
 // leave out are not counted.
 //
 // An error is one of reading, of ctx or of report. What was reported until then holds, but nothing is known of the rest.
@@ -80,10 +80,14 @@ func validate(ctx context.Context, t Table, c *Checker, keep int, report func(Fi
 		}
 	}
 	e := newEmission(c, p, d, report)
+	var err error
 	if p.kept.over || suspects.over {
-		err := e.fromTable(ctx, t)
-		return e.v, err
+		err = e.fromTable(ctx, t)
+	} else {
+		err = e.fromKept(ctx, &p.kept, &suspects)
 	}
-	err := e.fromKept(ctx, &p.kept, &suspects)
+	if e.in.mute.spoils {
+		e.v.BadRows, e.v.OK = e.v.Rows, 0
+	}
 	return e.v, err
 }
