@@ -135,6 +135,7 @@ const (
 	fewestCells = 3
 	mostOf      = 0.8
 	fewestSame  = 10
+	fewDated    = 5 // one contract in so many has to have both dates
 )
 
 // isMost says whether n is most of the cells that were looked at.
@@ -166,9 +167,13 @@ func (c *Checker) judge(s *study, rows int64, t tally) ([]Finding, *saidOnce) {
 		found = append(found, f)
 	}
 	c.saySwapped(s, once, say)
-	if c.start >= 0 && c.end >= 0 && c.wants(CodeColumnSwapped) && isMost(t.endBefore, rows) {
+	if c.start >= 0 && c.end >= 0 && c.wants(CodeColumnSwapped) && isMost(t.endBefore, t.dated) && t.dated*fewDated >= rows {
+		which := "contracts"
+		if t.dated < rows {
+			which = "contracts that have both dates"
+		}
 		once.termsTurn, once.spoils = true, true
-		say(CodeColumnSwapped, c.end, fmt.Sprintf("%d of %d contracts end before they start: %s and %s look swapped", t.endBefore, rows, c.named(c.start), c.named(c.end)),
+		say(CodeColumnSwapped, c.end, fmt.Sprintf("%d of %d %s end before they start: %s and %s look swapped", t.endBefore, t.dated, which, c.named(c.start), c.named(c.end)),
 			fmt.Sprintf("swap the two columns in the mapping with --map %q --map %q, or check how their dates are written", c.mapping(c.start, c.end), c.mapping(c.end, c.start)))
 	}
 	if rows >= 2 {

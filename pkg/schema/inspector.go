@@ -24,7 +24,8 @@ type inspector struct {
 
 // A tally counts what is judged by its number over the whole list.
 type tally struct {
-	endBefore int64 // rows that end before they start
+	dated     int64 // rows with a start and an end
+	endBefore int64 // of these, those that end before they start
 	zoneless  int64 // cells that need a zone where none is named
 }
 
@@ -59,8 +60,11 @@ func (in *inspector) inspect(row int, s sifted) {
 	cells := b.Cells[row*b.Width : row*b.Width+b.Width]
 	if s.marks&held != 0 {
 		in.cells(cells)
-	} else if s.marks&lacks != 0 {
-		in.lacks = true
+	} else {
+		in.lacks = in.lacks || s.marks&lacks != 0
+		if s.start != noDay && s.end != noDay {
+			in.tally.dated++
+		}
 	}
 	if s.marks&own != 0 && c.manager >= 0 {
 		in.manager(cells[c.manager], cells[c.key])
@@ -138,6 +142,7 @@ func (in *inspector) cells(cells []Span) {
 	if hasStart {
 		in.start(start)
 		if hasEnd {
+			in.tally.dated++
 			in.term(start, end)
 		}
 	}

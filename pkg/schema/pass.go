@@ -77,6 +77,7 @@ func (p *pass) take(b *Block, made any) error {
 	for _, row := range x.flagged {
 		p.flagged.add(p.rows + int64(row))
 	}
+	p.tally.dated += x.in.tally.dated
 	p.tally.endBefore += x.in.tally.endBefore
 	p.tally.zoneless += x.in.tally.zoneless
 	matchFindings(b, func(row int, f Finding) {
