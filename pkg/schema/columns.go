@@ -19,10 +19,11 @@ const (
 	shapeWord  // one of them
 	shapeLogin // one word with digits or underscores, or with dots inside
 	shapeNumber
-	shapes = iota
+	shapeDigits // a number that is a day written without signs, or nothing of the kind
+	shapes      = iota
 )
 
-var shapeWords = [shapes]string{"something else", "mail addresses", "phone numbers", "dates", "people's names", "single names", "account names", "numbers"}
+var shapeWords = [shapes]string{"something else", "mail addresses", "phone numbers", "dates", "people's names", "single names", "account names", "numbers", "numbers"}
 
 // isNaming says whether a shape is one in which people are named.
 func (s shape) isNaming() bool { return s >= shapeName }
@@ -31,8 +32,9 @@ func shapeOf(cell []byte) shape {
 	if isPlainMail(cell) {
 		return shapeMail
 	}
+	day := false
 	if _, fault := readStamp(cell, Unsettled); fault == dateFine || fault == dateAmbiguous || fault == dateShortYear {
-		return shapeDate
+		day = true
 	}
 	digits, words, joined, inWord := 0, 0, 0, false
 	for i, c := range cell {
@@ -40,7 +42,7 @@ func shapeOf(cell []byte) shape {
 		if letter && !inWord {
 			words++
 		}
-		inWord = letter || inWord && (c == '\'' || c == '-' || c == '.')
+		inWord = letter || inWord && (c == '\'' || c == '-' || c == '.' || c == '_')
 		if c == '_' || c == '.' && i > 1 && i < len(cell)-2 {
 			joined++
 		}
@@ -49,9 +51,13 @@ func shapeOf(cell []byte) shape {
 		}
 	}
 	switch {
+	case day && digits == len(cell):
+		return shapeDigits
+	case day:
+		return shapeDate
 	case digits >= 7 && words == 0 && isPhoneShaped(cell):
 		return shapePhone
-	case digits == 0 && words >= 2 && !bytes.ContainsAny(cell, "@:;/\\"):
+	case digits == 0 && words >= 2 && bytes.IndexByte(cell, '_') < 0 && !bytes.ContainsAny(cell, "@:;/\\"):
 		return shapeName
 	case digits == len(cell):
 		return shapeNumber
@@ -148,6 +154,9 @@ func (s *columnStudy) shapeMost() shape {
 			return k
 		}
 	}
+	if isMost(s.shapes[shapeName]+s.shapes[shapeWord], s.filled) { // some people have two
+		return shapeName
+	}
 	return shapeOther
 }
 
@@ -231,10 +240,21 @@ func (c *Checker) mapping(i, j int) string {
 	return c.header(i) + "=" + c.columns[j].attribute.TechnicalName
 }
 
-// header is a column's heading as --map takes it.
+// header is a column as --map takes it: its heading, or its letter where the heading says it not alone or means something to a shell.
 func (c *Checker) header(i int) string {
-	if header := strings.TrimSpace(c.columns[i].Header); header != "" {
+	col := &c.columns[i]
+	header := strings.TrimSpace(col.Header)
+	same := 0
+	for j := range c.columns {
+		if strings.EqualFold(strings.TrimSpace(c.columns[j].Header), header) {
+			same++
+		}
+	}
+	switch {
+	case col.Letter() != "" && (header == "" || same > 1 || strings.ContainsFunc(header, func(r rune) bool { return r < ' ' || strings.ContainsRune("$`\"\\!=", r) })):
+		return "[" + col.Letter() + "]"
+	case header != "":
 		return header
 	}
-	return c.columns[i].attribute.TechnicalName
+	return col.attribute.TechnicalName
 }

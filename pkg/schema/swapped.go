@@ -54,8 +54,10 @@ func (c *Checker) fits(i int, k shape) fit {
 		return fitsWell
 	case col.kind == kindMail:
 		return well(k == shapeMail)
-	case (col.kind == kindDate || col.kind == kindPhone) && k == shapeNumber: // days as spreadsheets count them, and extensions
+	case col.kind == kindDate && k == shapeNumber, col.kind == kindPhone && (k == shapeNumber || k == shapeDigits): // days as spreadsheets count them; extensions
 		return fitsSo
+	case col.kind == kindDate && k == shapeDigits:
+		return fitsWell
 	case col.kind == kindDate:
 		return well(k == shapeDate)
 	case col.kind == kindPhone:
@@ -63,11 +65,11 @@ func (c *Checker) fits(i int, k shape) fit {
 	case i == c.key && (k == shapeMail || k == shapePhone || k == shapeWord):
 		return fitsSo
 	case i == c.key:
-		return well(k == shapeLogin || k == shapeNumber)
+		return well(k == shapeLogin || k == shapeNumber || k == shapeDigits)
 	case i == c.first || i == c.last:
 		return well(k == shapeName || k == shapeWord)
 	case i == c.manager:
-		return well(k != shapeDate && k != shapePhone)
+		return well(k != shapeDate && k != shapePhone && k != shapeDigits)
 	}
 	return fitsWell
 }
@@ -97,60 +99,158 @@ func (c *Checker) expects(i int) shape {
 	return shapeOther
 }
 
-// swappedWith is the column that holds what belongs in the column at i, while that holds what belongs there; -1 if there is none.
-func (c *Checker) swappedWith(i int, most []shape) int {
-	if !c.isNamed(i) || c.fits(i, most[i]) != fitsNot {
-		return -1
-	}
-	for j, other := range most {
-		if j != i && other != shapeOther && other != most[i] && c.isNamed(j) && c.fits(j, other) != fitsWell && c.fits(i, other) != fitsNot && c.fits(j, most[i]) != fitsNot {
-			return j
+// A move gives the cells of a column to another's attribute.
+type move struct{ from, to int }
+
+// mostMoved is among how many columns an arrangement is looked for.
+const mostMoved = 7
+
+// rearrange finds which columns to move so that all hold what suits them: among those that do not hold it well, the arrangement that suits
+// best and moves least; some may stay where they do not suit. It returns nothing where all suit, and where two arrangements are as good.
+func (c *Checker) rearrange(most []shape) []move {
+	var at []int
+	wrong := false
+	for i, k := range most {
+		if c.isNamed(i) && c.fits(i, k) != fitsWell {
+			at = append(at, i)
+			wrong = wrong || c.fits(i, k) == fitsNot
 		}
 	}
-	return -1
+	if !wrong || len(at) > mostMoved {
+		return nil
+	}
+	var best []int
+	bestWorth, bestMoved, tied := -1, 0, false
+	var try func(to []int, n, worth, moved int)
+	try = func(to []int, n, worth, moved int) {
+		if n == len(at) {
+			switch {
+			case worth > bestWorth || worth == bestWorth && moved < bestMoved:
+				best, bestWorth, bestMoved, tied = append(best[:0], to...), worth, moved, false
+			case worth == bestWorth && moved == bestMoved:
+				tied = true
+			}
+			return
+		}
+		for m := n; m < len(at); m++ {
+			to[n], to[m] = to[m], to[n]
+			if f := c.fits(to[n], most[at[n]]); to[n] == at[n] {
+				try(to, n+1, worth+int(f), moved)
+			} else if f != fitsNot {
+				try(to, n+1, worth+int(f), moved+1)
+			}
+			to[n], to[m] = to[m], to[n]
+		}
+	}
+	try(append([]int(nil), at...), 0, 0, 0)
+	if tied || bestMoved == 0 {
+		return nil
+	}
+	goes := make(map[int]int) // column by column
+	for n, to := range best {
+		goes[at[n]] = to
+	}
+	var moves []move
+	for _, i := range at {
+		if goes[i] != i && c.isWrongAround(i, goes, most) {
+			moves = append(moves, move{i, goes[i]})
+		}
+	}
+	return moves
 }
 
-// saySwapped says which columns hold what belongs in another. Two that hold each other's are one finding, and an error; so is one whose type
-// rules out what it holds. Of account names, people's names and managers alone it is only likely. Single words and numbers are said to be in the
-// wrong column only if another holds what belongs there.
+// isWrongAround says whether any of the columns that change places with one another holds what does not suit it.
+func (c *Checker) isWrongAround(i int, goes map[int]int, most []shape) bool {
+	for at := i; ; {
+		if c.fits(at, most[at]) == fitsNot {
+			return true
+		}
+		if at = goes[at]; at == i {
+			return false
+		}
+	}
+}
+
+// saySwapped says which columns hold what belongs in others. Those that hold each other's are one finding, and an error; so are several that
+// hold what is not theirs, as where headings are shifted, and one whose type rules out what it holds. Of account names, people's names and
+// managers alone it is only likely. Single words and numbers are said to be in the wrong column only if another holds what belongs there.
 func (c *Checker) saySwapped(s *study, once *saidOnce, say func(code string, col int, message, hint string)) {
 	most := make([]shape, len(c.columns))
+	var wrong []int
 	for i := range most {
 		most[i] = s.columns[i].shapeMost()
+		if c.fits(i, most[i]) == fitsNot {
+			wrong = append(wrong, i)
+		}
 	}
-	said := make([]bool, len(c.columns))
-	for i, got := range most {
-		if said[i] {
-			continue
-		}
-		if j := c.swappedWith(i, most); j >= 0 && !said[j] && c.wants(CodeColumnSwapped) {
-			first, second := min(i, j), max(i, j)
-			for _, col := range []int{i, j} {
-				said[col], once.under[col] = true, first
-				once.keyTurn = once.keyTurn || col == c.key
-				if c.fits(col, most[col]) == fitsNot {
-					once.misplaced[col] = most[col]
-				}
+	if c.wants(CodeColumnSwapped) {
+		if moves := c.rearrange(most); len(moves) > 0 {
+			var at []int
+			hint := "swap the two columns in the mapping with"
+			if len(moves) > 2 {
+				hint = "give each its own in the mapping with"
 			}
-			once.spoils = true
-			say(CodeColumnSwapped, first, fmt.Sprintf("%s holds %s and %s holds %s: they look swapped", c.named(first), shapeWords[most[first]], c.named(second), shapeWords[most[second]]),
-				fmt.Sprintf("swap the two columns in the mapping with --map %q --map %q", c.mapping(first, second), c.mapping(second, first)))
-			continue
+			for _, m := range moves {
+				at = append(at, m.from)
+				hint += fmt.Sprintf(" --map %q", c.mapping(m.from, m.to))
+			}
+			c.mislay(at, most, once)
+			how := "they look swapped"
+			if len(moves) > 2 {
+				how = "they stand in each other's columns"
+			}
+			say(CodeColumnSwapped, at[0], c.holdings(at, most)+": "+how, hint)
+			return
 		}
-		if c.fits(i, got) != fitsNot || got >= shapeWord {
-			continue
+		if len(wrong) > 2 {
+			c.mislay(wrong, most, once)
+			if c.key >= 0 && c.fits(c.key, most[c.key]) != fitsWell {
+				once.keyTurn = true
+			}
+			say(CodeColumnSwapped, wrong[0], c.holdings(wrong, most)+": the columns look shifted",
+				"let every heading stand above its own cells, or give the columns their attributes anew by their letters, as with --map \"[B]=firstName\"")
+			return
 		}
-		code := CodeColumnSwapped
+	}
+	for _, i := range wrong {
+		got, code := most[i], CodeColumnSwapped
 		if c.expects(i) == shapeOther {
 			code = CodeColumnOdd
 		}
-		if !c.wants(code) {
+		if got >= shapeWord || !c.wants(code) {
 			continue // then each of its cells is said
 		}
 		once.misplaced[i], once.under[i] = got, i
 		once.spoils = once.spoils || code == CodeColumnSwapped
 		say(code, i, fmt.Sprintf("%s holds %s", c.named(i), shapeWords[got]), c.remap(i, got))
 	}
+}
+
+// mislay notes that columns are said under the first of them.
+func (c *Checker) mislay(at []int, most []shape, once *saidOnce) {
+	once.spoils = true
+	for _, i := range at {
+		once.under[i] = at[0]
+		once.keyTurn = once.keyTurn || i == c.key
+		if c.fits(i, most[i]) == fitsNot {
+			once.misplaced[i] = most[i]
+		}
+	}
+}
+
+// holdings say what columns hold.
+func (c *Checker) holdings(at []int, most []shape) string {
+	text := ""
+	for n, i := range at {
+		switch {
+		case n > 0 && n == len(at)-1:
+			text += " and "
+		case n > 0:
+			text += ", "
+		}
+		text += c.named(i) + " holds " + shapeWords[most[i]]
+	}
+	return text
 }
 
 // remap says what to do about a column that holds a shape which belongs elsewhere.
@@ -165,5 +265,5 @@ func (c *Checker) remap(i int, got shape) string {
 			return fmt.Sprintf("give the column to %s with --map %q, and with another --map the right one to %s", to.name, c.header(i)+"="+to.name, name)
 		}
 	}
-	return fmt.Sprintf("map the column that holds the right values to %s with --map \"HEADER=%s\"", name, name)
+	return fmt.Sprintf("map the column that holds the right values to %s with --map \"HEADING=%s\"", name, name)
 }
