@@ -235,7 +235,7 @@ func (l *layout) mend(c *chunk, ref schema.Ref, column, t int, cell []byte) []by
 // excelText takes off what people put around a text that looks like a number.
 func excelText(b []byte) ([]byte, bool) {
 	if rest, ok := bytes.CutPrefix(b, []byte(`="`)); ok {
-		if rest, ok = bytes.CutSuffix(rest, []byte(`"`)); ok && !bytes.ContainsAny(rest, `"&+`) {
+		if rest, ok = bytes.CutSuffix(rest, []byte(`"`)); ok && !bytes.ContainsAny(bytes.TrimPrefix(trimmed(rest), []byte{'+'}), `"&+`) {
 			rest = trimmed(rest)
 			if inner, both := excelText(rest); both {
 				rest = inner

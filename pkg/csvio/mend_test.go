@@ -56,6 +56,8 @@ func TestRepairsOfCells(t *testing.T) {
 		{why: "curly quotes are kept", header: "lastName", cell: "O’Neil", want: "O’Neil"},
 		{why: "curly quotes made straight on request", header: "lastName", cell: "O’Neil “X”", o: Options{On: []string{RuleSmartQuotes}}, want: "O'Neil \"X\"", steps: []step{{RuleSmartQuotes, "O’Neil “X”", "O'Neil \"X\""}}},
 		{why: "garbled letters are never repaired", header: "lastName", cell: "MÃ¼ller Â£", want: "MÃ¼ller Â£"},
+		{why: "a phone that was kept from Excel", header: "phone", cell: `"=""+49 30 23125"""`, want: "+49 30 23125", steps: []step{{RuleExcelText, `="+49 30 23125"`, "+49 30 23125"}}},
+		{why: "a sum of texts", header: "phone", cell: `"=""+49""+""30"""`, want: `="+49"+"30"`},
 		{why: "a text that was kept from Excel", header: "accountName", cell: `"=""0049"""`, want: "0049", steps: []step{{RuleExcelText, `="0049"`, "0049"}}},
 		{why: "a number behind an apostrophe", header: "phone", cell: "'0049", want: "0049", steps: []step{{RuleExcelText, "'0049", "0049"}}},
 		{why: "a name behind an apostrophe", header: "lastName", cell: "'t Hooft", want: "'t Hooft"},

@@ -173,7 +173,7 @@ func (in *inspector) manager(manager, key Span) {
 	cell := trim(in.b.Data[manager.Off : manager.Off+manager.Len])
 	self := false
 	switch {
-	case len(cell) == 0:
+	case len(cell) == 0 || isClear(cell):
 		return
 	case c.options.Reading.Managers != nil:
 		alias, ok := c.options.Reading.Managers.Alias(cell)

@@ -227,6 +227,7 @@ func validateCases() []validateCase {
 
 		{why: "their own manager", rows: one("manager", "Ana.Ruiz1"), want: []string{"1 E-MGR-SELF manager"}},
 		{why: "their own manager by mail", rows: one("manager", "ana.ruiz1@example.com"), want: []string{"1 E-MGR-SELF manager"}},
+		{why: "manager and mail are both cleared", o: updates, rows: one("manager", "#CLEAR", "email", "#CLEAR"), near: "E-MGR-SELF", want: []string{"1 E-REQUIRED email", "1 E-REQUIRED manager"}},
 		{why: "somebody with nearly that name", rows: one("manager", "ana.ruiz"), near: "E-MGR-SELF"},
 
 		{why: "swapped columns are said once", rows: each(each(clean(1, 20), "phone", mails), "email", digits), want: []string{"0 E-COLUMN-SWAPPED phone"}},
