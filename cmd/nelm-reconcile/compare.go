@@ -207,6 +207,11 @@ func (c *comparison) changes(ctx context.Context, emit func(diff.Change) error) 
 	})
 }
 
+// swapped tells whether columns hold what belongs in others, so that no row is good.
+func swapped(found []schema.Finding) bool {
+	return slices.ContainsFunc(found, func(f schema.Finding) bool { return f.Code == schema.CodeColumnSwapped })
+}
+
 // sayOnce puts what is said of the list as a whole in the place of what follows from it in a blocked row, so that thousands of rows
 // have one reason. The row stays blocked.
 func (c *comparison) sayOnce(ch *diff.Change) {

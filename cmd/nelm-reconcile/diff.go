@@ -119,7 +119,9 @@ func (a *app) runDiff(ctx context.Context, f *diffFlags, path string) (err error
 		return nil
 	}
 	a.sayRenames(s)
-	if path != "-" && !c.bare { // what is no source has no plan
+	if swapped(c.misplaced.Findings) {
+		a.say("Next: mend the columns first, as the hint says, then compare again")
+	} else if path != "-" && !c.bare { // what is no source has no plan
 		a.say("Next: nelm-reconcile plan %s%s -o %s", report.Word(path), f.words, report.Word(planName(path)))
 	} else if path != "-" && f.format == "text" {
 		a.say("Next: nelm-reconcile diff %s%s --format html -o diff.html  (a page for a reviewer; for a plan, name the source's template with --schema)", report.Word(path), f.words)
@@ -146,8 +148,11 @@ func (a *app) writeDiff(ctx context.Context, w io.Writer, f *diffFlags, c *compa
 			return diff.Summary{}, err
 		}
 		s, err := c.changes(ctx, func(ch diff.Change) error {
-			if !shown(ch) || f.format == "text" && c.saidOnce(&ch) {
+			if !shown(ch) {
 				return nil
+			}
+			if f.format == "text" && c.saidOnce(&ch) { // which is said above
+				return held.release()
 			}
 			return errors.Join(held.release(), out.Change(ch))
 		})

@@ -72,7 +72,7 @@ func (c *comparison) streamDesired(ctx context.Context) error {
 					h.rows[row].state |= fails
 				}
 			})
-			if c.o.Check.KeySpoilt() {
+			if c.keySpoilt() {
 				for i := range h.rows {
 					h.rows[i].state |= unreadable
 				}

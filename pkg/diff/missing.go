@@ -90,6 +90,7 @@ func (c *comparison) hold(records []alone) {
 		}
 	}
 	c.holdPresent(records)
+	c.holdSpoilt(records)
 	for _, place := range c.index.keyless {
 		records[at[place]].held = &schema.Finding{
 			Code: CodeCurrentKeyBlank, Severity: schema.Error, Attribute: c.o.key(),
@@ -108,6 +109,25 @@ func (c *comparison) hold(records []alone) {
 				Code: CodeCurrentDuplicate, Severity: schema.Error, Attribute: c.o.key(), Value: records[at[place]].key,
 				Message: fmt.Sprintf("%d current records are one %s: %s", len(group), c.o.key(), strings.Join(spelt, ", ")),
 				Hint:    "delete or rename all but one of them by hand, then compare again",
+			}
+		}
+	}
+}
+
+// keySpoilt tells whether no row's key can be relied on.
+func (c *comparison) keySpoilt() bool { return c.o.Check != nil && c.o.Check.KeySpoilt() }
+
+// holdSpoilt blocks the records where no row's key can be relied on: then nobody is known to be missing.
+func (c *comparison) holdSpoilt(records []alone) {
+	if !c.keySpoilt() {
+		return
+	}
+	for i := range records {
+		if records[i].held == nil {
+			records[i].held = &schema.Finding{
+				Code: schema.CodeColumnSwapped, Severity: schema.Error, Attribute: c.o.key(), Value: records[i].key,
+				Message: fmt.Sprintf("whether the list has it is not known: its column %s holds something else", c.o.key()),
+				Hint:    "mend the columns, then compare again",
 			}
 		}
 	}

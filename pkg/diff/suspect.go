@@ -97,8 +97,8 @@ type sharing struct {
 func (c *comparison) suspect(ctx context.Context) error {
 	traits := c.traits()
 	creates, missing := c.creates(), c.missing()
-	if len(traits) == 0 || len(creates) == 0 || len(missing) == 0 {
-		return nil
+	if len(traits) == 0 || len(creates) == 0 || len(missing) == 0 || c.keySpoilt() {
+		return nil // and where keys stand in another column, everybody would be
 	}
 	shared := make([]map[hash]*sharing, len(traits))
 	for n := range shared {

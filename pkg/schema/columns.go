@@ -43,7 +43,7 @@ func shapeOf(cell []byte) shape {
 			words++
 		}
 		inWord = letter || inWord && (c == '\'' || c == '-' || c == '.' || c == '_')
-		if c == '_' || c == '.' && i > 1 && i < len(cell)-2 {
+		if c == '_' || c == '.' && i > 0 && i < len(cell)-2 {
 			joined++
 		}
 		if c-'0' <= 9 {
