@@ -204,7 +204,7 @@ func (a *app) runValidate(ctx context.Context, f *validateFlags, path string) (e
 		if failed != "" {
 			a.say("Rows with errors besides: %s", failed)
 		}
-		a.say("Next: mend the columns first, as the hint says, then validate again: most rows have no other fault")
+		a.say("Next: mend the columns first, as the hint says, then validate again")
 		return &codedError{code: exitInvalid}
 	}
 	if failed != "" {

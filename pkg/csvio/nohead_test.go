@@ -39,3 +39,20 @@ func TestFirstRowsThatAreNoHeadings(t *testing.T) {
 		}
 	}
 }
+
+// Of a list without headings that has the columns with which every template begins, these are proposed.
+func TestColumnsInTheOrderOfTheTemplate(t *testing.T) {
+	s := &schema.Schema{Attributes: append(schema.System(), schema.Attribute{TechnicalName: "vendor"}, schema.Attribute{TechnicalName: "site"})}
+	const row = "a.one,Ann,One,+49 30 23125 001,a@example.com,jane.doe,2026-01-01,2026-12-31"
+	for _, test := range []struct{ why, text, hint string }{
+		{"the system's columns alone", row + "\n" + row + "\n", `--columns "accountName,firstName,lastName,phone,email,manager,startDate,endDate" (the order of the template`},
+		{"all columns", row + ",ACME,BER\n", `--columns "accountName,firstName,lastName,phone,email,manager,startDate,endDate,vendor,site" (the order of the template`},
+		{"one more than the system's", row + ",ACME\n", `--columns "?,?,?,phone,email,?,startDate,endDate,?" (write the attribute for each ?`},
+	} {
+		_, err := Open(t.Context(), write(t, test.text), s, Options{})
+		var input *InputError
+		if !errors.As(err, &input) || !strings.Contains(input.Hint, test.hint) {
+			t.Errorf("%s: %v, hint %q; want %q", test.why, err, input.Hint, test.hint)
+		}
+	}
+}

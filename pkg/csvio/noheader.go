@@ -59,7 +59,7 @@ func (l *List) letters() []string {
 }
 
 // asColumns guesses the columns of rows that have no headings, as --columns takes them: an attribute for each, or "" where
-// nothing shows what it is. inOrder is true if they have as many columns as the schema, and what can be told of them stands where it
+// nothing shows what it is. inOrder is true if they have as many columns as the schema, or as every template begins with, and what can be told of them stands where it
 // stands in the schema: then they are guessed to be in its order.
 func asColumns(rows [][]string, s *schema.Schema) (names []string, inOrder bool) {
 	width := 0
@@ -75,7 +75,7 @@ func asColumns(rows [][]string, s *schema.Schema) (names []string, inOrder bool)
 		}
 	}
 	names = make([]string, width)
-	fits, agree := width == len(s.Attributes), 0
+	fits, agree := width == len(s.Attributes) || width == len(schema.System()), 0
 	for i := range names {
 		name, _ := shapeOf(cells[i])
 		switch name {
@@ -97,7 +97,7 @@ func asColumns(rows [][]string, s *schema.Schema) (names []string, inOrder bool)
 		}
 	}
 	if fits && agree > 1 {
-		return s.Names(), true
+		return s.Names()[:width], true
 	}
 	return names, false
 }
@@ -154,6 +154,9 @@ func columnsWord(rows []headRow, s *schema.Schema) string {
 		if name == "" {
 			names[i] = "?"
 		}
+	}
+	if !slices.Contains(names, "?") {
+		return fmt.Sprintf("%q", strings.Join(names, ","))
 	}
 	return fmt.Sprintf("%q (write the attribute for each ?, or nothing where a column is not to be read)", strings.Join(names, ","))
 }
