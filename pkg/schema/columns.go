@@ -57,6 +57,8 @@ func shapeOf(cell []byte) shape {
 		return shapeDate
 	case digits >= 7 && words == 0 && isPhoneShaped(cell):
 		return shapePhone
+	case isPlaceholder(cell):
+		return shapeOther
 	case digits == 0 && words >= 2 && bytes.IndexByte(cell, '_') < 0 && !bytes.ContainsAny(cell, "@:;/\\"):
 		return shapeName
 	case digits == len(cell):

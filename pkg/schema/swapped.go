@@ -176,11 +176,17 @@ func (c *Checker) isWrongAround(i int, goes map[int]int, most []shape) bool {
 // managers alone it is only likely. Single words and numbers are said to be in the wrong column only if another holds what belongs there.
 func (c *Checker) saySwapped(s *study, once *saidOnce, say func(code string, col int, message, hint string)) {
 	most := make([]shape, len(c.columns))
-	var wrong []int
+	var wrong, plainly []int
 	for i := range most {
 		most[i] = s.columns[i].shapeMost()
+		if most[i].isNaming() && !s.columns[i].differs {
+			most[i] = shapeOther // one word in every row names nobody
+		}
 		if c.fits(i, most[i]) == fitsNot {
 			wrong = append(wrong, i)
+			if most[i] < shapeWord {
+				plainly = append(plainly, i)
+			}
 		}
 	}
 	if c.wants(CodeColumnSwapped) {
@@ -202,12 +208,12 @@ func (c *Checker) saySwapped(s *study, once *saidOnce, say func(code string, col
 			say(CodeColumnSwapped, at[0], c.holdings(at, most)+": "+how, hint)
 			return
 		}
-		if len(wrong) > 2 {
-			c.mislay(wrong, most, once)
+		if len(plainly) > 2 {
+			c.mislay(plainly, most, once)
 			if c.key >= 0 && c.fits(c.key, most[c.key]) != fitsWell {
 				once.keyTurn = true
 			}
-			say(CodeColumnSwapped, wrong[0], c.holdings(wrong, most)+": the columns look shifted",
+			say(CodeColumnSwapped, plainly[0], c.holdings(plainly, most)+": the columns look shifted",
 				"let every heading stand above its own cells, or give the columns their attributes anew by their letters, as with --map \"[B]=firstName\"")
 			return
 		}
