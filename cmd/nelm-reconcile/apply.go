@@ -129,7 +129,7 @@ func (a *app) runApply(ctx context.Context, f *applyFlags, path string) (err err
 	}
 	o.Claim = func(apply.Folder) error {
 		a.writing.Store(run)
-		return store.Claim(p.Header.ID, run)
+		return claim(store, &p.Header, run)
 	}
 	res, err := apply.Run(ctx, p, src, o)
 	var stale *apply.StaleError
@@ -191,6 +191,32 @@ func (a *app) warnUnfinished(store state.Store, where schema.Source, undoes stri
 			a.say("warning: close run %s: %v", r.ID, err)
 		}
 	}
+}
+
+// claim records that a run applies a plan, and what it takes back by that.
+func claim(store state.Store, h *plan.Header, run *state.Run) error {
+	if err := store.Claim(h.ID, run); err != nil || h.Undoes == "" {
+		return err
+	}
+	return store.TakeBack(h.Undoes, run)
+}
+
+// takenBackElsewhere gives the run that took back, from another folder, what was done for a plan: the one that is on record, unless its
+// folder shows that it sent nothing.
+func takenBackElsewhere(store state.Store, plan string) (string, error) {
+	by, ok, err := store.TakenBack(plan)
+	if err != nil || !ok {
+		return "", err
+	}
+	run, err := store.FindRun(by.Run)
+	if err != nil {
+		return by.Run, nil // its folder is gone; the register still knows
+	}
+	res, err := apply.Look(runFolder{run})
+	if err = errors.Join(err, run.Close()); err == nil && res.Verified+res.Differs+res.Unknown == 0 {
+		return "", nil
+	}
+	return by.Run, nil
 }
 
 // appliedBefore refuses a plan that was applied, and says how to go on if that run did not come to its end.
@@ -263,12 +289,18 @@ func (a *app) runResume(ctx context.Context, f *applyFlags) (err error) {
 	if err != nil {
 		return err
 	}
-	if by := undone[p.Header.ID]; by != "" {
+	by := undone[p.Header.ID]
+	if by == "" {
+		if by, err = takenBackElsewhere(store, p.Header.ID); err != nil {
+			return err
+		}
+	}
+	if by != "" {
 		return &codedError{code: exitStale, err: fmt.Errorf("run %s was taken back by run %s: to go on with it would do again what was undone", run.ID, by), hint: "plan the list again: the plan has what is left to do"}
 	}
 	a.writing.Store(run)
 	o := f.options(ctx, a, meter)
-	o.Claim = func(apply.Folder) error { return store.Claim(p.Header.ID, run) } // it may have died before it got there
+	o.Claim = func(apply.Folder) error { return claim(store, &p.Header, run) } // it may have died before it got there
 	res, err := apply.Resume(ctx, runFolder{run}, src, o)
 	var done *apply.FinishedError
 	if errors.As(err, &done) {

@@ -61,6 +61,27 @@ func (s Store) Claim(plan string, r *Run) error {
 	})
 }
 
+// TakeBack records, before the first write, that a run takes back what was done for a plan, wherever that was done from.
+func (s Store) TakeBack(plan string, r *Run) error {
+	run, err := filepath.Abs(r.Dir)
+	if err != nil {
+		return fmt.Errorf("take a plan back: %w", err)
+	}
+	path, err := s.claimPath(takenBackFrom + plan)
+	if err != nil {
+		return err
+	}
+	return WriteFile(path, nil, func(w io.Writer) error {
+		return json.NewEncoder(w).Encode(Application{Plan: plan, Run: run, At: s.now().UTC().Truncate(time.Second)})
+	})
+}
+
+// takenBackFrom goes before the id of a plan in the register of those that were taken back.
+const takenBackFrom = "taken back: "
+
+// TakenBack tells whether a run has begun to take back what was done for a plan, and which.
+func (s Store) TakenBack(plan string) (Application, bool, error) { return s.Applied(takenBackFrom + plan) }
+
 // Applied tells whether a plan was applied, and by which run.
 func (s Store) Applied(plan string) (Application, bool, error) {
 	path, err := s.claimPath(plan)

@@ -11,8 +11,8 @@ import (
 // Undo writes to sink the plan that reverses p: accounts that p created are deleted, values that it changed go back, and
 // accounts that it deleted are created again. before is the source as it was saved before p was applied; after is what was
 // read back when it had been, and is what the new plan is fresh against. What p planned and did not come about is left alone, and so
-// is what o.Idle names, whatever has become of its record since. With o.Live, after is the source as it is now: a value that is neither what
-// p wrote nor what was there before it is somebody's since, and its record is blocked.
+// is what o.Idle names, whatever has become of its record since. A value that is neither what
+// p wrote nor what was there before it is somebody else's: its record is blocked.
 //
 // What no plan can restore is said on its line: a record that is created again has a new id, and neither its approvals nor
 // the access that hung on it come back. o gives time, source, rights, schema and limits; the rest of it is taken from p. It is
@@ -45,8 +45,8 @@ func Undo(p *Plan, before, after []schema.Record, sink io.Writer, o Options) (Su
 			leave(&op, "was not created, so there is nothing to take back")
 		case was.Action == Create && then != nil:
 			leave(&op, "was there before the plan was applied, so it is not taken back")
-		case was.Action == Create && o.Live && changedSince(was, nil, now, same) != "":
-			block(&op, changedSince(was, nil, now, same)+", so what the run created is not deleted; look at it by hand")
+		case was.Action == Create && othersOf(p, was, nil, now, same) != "":
+			block(&op, othersOf(p, was, nil, now, same)+": somebody else has written it, so it is not deleted; look at it by hand")
 		case was.Action == Create:
 			b.before(&op, now)
 			op.Action = Delete
@@ -61,8 +61,8 @@ func Undo(p *Plan, before, after []schema.Record, sink io.Writer, o Options) (Su
 			op.Reason = "deleted by the plan; the record gets a new id, and neither its approvals nor its access come back"
 		case now == nil:
 			block(&op, "was deleted since, so its values cannot be put back")
-		case o.Live && changedSince(was, then, now, same) != "":
-			block(&op, changedSince(was, then, now, same)+", so nothing is put back; look at it by hand")
+		case othersOf(p, was, then, now, same) != "":
+			block(&op, othersOf(p, was, then, now, same)+": somebody else has written it, or the tenant changed it, so nothing is put back; look at it by hand")
 		default:
 			b.before(&op, now)
 			op.Action, op.Fields = Update, reversed(was, then, now, same)
@@ -139,10 +139,13 @@ func reversed(op *Operation, then, now *schema.Record, same map[string]schema.Co
 	return out
 }
 
-// changedSince tells in words which values of a record are neither what an operation wrote nor what was there before; nothing, if none is.
-func changedSince(op *Operation, then, now *schema.Record, same map[string]schema.Comparer) string {
-	var names []string
+// othersOf tells in words which values of a record are neither what an operation wrote nor what was there before; nothing, if none is. Of what an
+// operation created, those that it did not write are others' too.
+func othersOf(p *Plan, op *Operation, then, now *schema.Record, same map[string]schema.Comparer) string {
+	var others []string
+	wrote := make(map[string]bool)
 	for _, f := range op.Fields {
+		wrote[f.Attribute] = true
 		value, _ := now.Get(f.Attribute)
 		is := func(other string) bool {
 			c, known := same[f.Attribute]
@@ -152,14 +155,23 @@ func changedSince(op *Operation, then, now *schema.Record, same map[string]schem
 		if then != nil {
 			first, _ = then.Get(f.Attribute)
 		}
-		if !is(f.New) && !is(first) {
-			names = append(names, f.Attribute)
+		if is(f.New) || is(first) {
+			continue
+		}
+		text := fmt.Sprintf("%s is %q, and the run sent %q", f.Attribute, value, f.New)
+		if then != nil {
+			text += fmt.Sprintf(" for %q", first)
+		}
+		others = append(others, text)
+	}
+	if then == nil {
+		for _, name := range p.Header.Schema.Names {
+			if value, ok := now.Get(name); ok && value != "" && !wrote[name] && name != schema.AccountName {
+				others = append(others, fmt.Sprintf("%s is %q, and the run sent none", name, value))
+			}
 		}
 	}
-	if len(names) == 0 {
-		return ""
-	}
-	return strings.Join(names, ", ") + " changed since the run"
+	return strings.Join(others, "; ")
 }
 
 // allow lets an operation of an undo stand, or blocks it for want of rights.
