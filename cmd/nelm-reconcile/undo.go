@@ -91,7 +91,7 @@ func (a *app) runUndo(ctx context.Context, f *limitFlags, name, output string, w
 	}
 	o := plan.Options{
 		Now: a.now(), Tool: "nelm-reconcile " + toolVersion(), Source: where, Access: access, Schema: live, Limits: limits,
-		Undoes: p.Header.ID, UndoesRun: run.ID, Idle: saved.Idle, Read: plan.ReadState{At: a.now(), Records: int64(len(after)), Calls: total(client.Requests())},
+		Undoes: p.Header.ID, UndoesRun: run.ID, Idle: saved.Idle, Live: saved.After == nil, Read: plan.ReadState{At: a.now(), Records: int64(len(after)), Calls: total(client.Requests())},
 	}
 	if output == "" {
 		output = filepath.Join(run.Dir, "undo.plan.jsonl")

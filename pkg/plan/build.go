@@ -46,6 +46,7 @@ type Options struct {
 	ZoneShiftOK bool              // a common shift of the dates is meant
 	Whole       []schema.Finding  // what is said of the list as a whole; a row that is blocked for it has its message first
 	Head        int               // so many operations that send, that are blocked, and that are untouched are kept in Summary.Head
+	Live        bool              // for Undo: what is there after the plan is the source as it is now, and not what was read back; somebody may have been there since
 	Idle        map[int64]bool    // for Undo: numbers of the operations that changed nothing, as they were never sent or always refused
 }
 

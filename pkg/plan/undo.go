@@ -11,8 +11,9 @@ import (
 // Undo writes to sink the plan that reverses p: accounts that p created are deleted, values that it changed go back, and
 // accounts that it deleted are created again. before is the source as it was saved before p was applied; after is what was
 // read back when it had been, and is what the new plan is fresh against. What p planned and did not come about is left alone, and so
-// is what o.Idle names, whatever has become of its record since. A value that is neither what
-// p wrote nor what was there before it is somebody else's: its record is blocked.
+// is what o.Idle names, whatever has become of its record since. With o.Live, after is the source as it is now: a value
+// that is neither what p wrote nor what was there before it is somebody else's then, and its record is blocked. Without, it is what the tenant
+// made of p's.
 //
 // What no plan can restore is said on its line: a record that is created again has a new id, and neither its approvals nor
 // the access that hung on it come back. o gives time, source, rights, schema and limits; the rest of it is taken from p. It is
@@ -45,7 +46,7 @@ func Undo(p *Plan, before, after []schema.Record, sink io.Writer, o Options) (Su
 			leave(&op, "was not created, so there is nothing to take back")
 		case was.Action == Create && then != nil:
 			leave(&op, "was there before the plan was applied, so it is not taken back")
-		case was.Action == Create && othersOf(p, was, nil, now, same) != "":
+		case was.Action == Create && o.Live && othersOf(p, was, nil, now, same) != "":
 			block(&op, othersOf(p, was, nil, now, same)+": somebody else has written it, so it is not deleted; look at it by hand")
 		case was.Action == Create:
 			b.before(&op, now)
@@ -61,7 +62,7 @@ func Undo(p *Plan, before, after []schema.Record, sink io.Writer, o Options) (Su
 			op.Reason = "deleted by the plan; the record gets a new id, and neither its approvals nor its access come back"
 		case now == nil:
 			block(&op, "was deleted since, so its values cannot be put back")
-		case othersOf(p, was, then, now, same) != "":
+		case o.Live && othersOf(p, was, then, now, same) != "":
 			block(&op, othersOf(p, was, then, now, same)+": somebody else has written it, or the tenant changed it, so nothing is put back; look at it by hand")
 		default:
 			b.before(&op, now)

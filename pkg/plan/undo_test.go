@@ -110,7 +110,7 @@ func TestUndoLeavesAloneWhatTheRunNeverDid(t *testing.T) {
 	}
 }
 
-// What somebody has written since the run stays, and its line says what is there, what the run sent and what was there before.
+// Where the source is read as it is now, what somebody has written since the run stays, and its line says what is there, what the run sent and what was there before.
 func TestUndoLeavesWhatSomebodyWroteSince(t *testing.T) {
 	o := options(t)
 	p, err := build(t, o, creation("new"), creation("edited"), updateOf("moved", to("manager", "jane.doe", "p.meyer")),
@@ -121,29 +121,34 @@ func TestUndoLeavesWhatSomebodyWroteSince(t *testing.T) {
 	before := []schema.Record{*person("moved"), *person("same"), *person("theirs")}
 	after := []schema.Record{*person("new"), *person("edited", "vendor", "Initech"), *person("moved", "manager", "p.meyer"), *person("same"),
 		*person("theirs", "manager", "somebody.else", "vendor", "Umbrella")}
-	o = options(t)
-	o.Limits.MaxRemovals = NoLimit()
-	var file bytes.Buffer
-	if _, err := Undo(p, before, after, &file, o); err != nil {
-		t.Fatal(err)
-	}
-	u, err := Read(&file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var got []string
-	for _, op := range u.Operations {
-		got = append(got, op.AccountName+" "+string(op.Action))
-		if op.Action == Blocked && !strings.Contains(op.Reason, "somebody else has written it") {
-			t.Errorf("%s is blocked because %q", op.AccountName, op.Reason)
+	for _, live := range []bool{false, true} {
+		o = options(t)
+		o.Limits.MaxRemovals, o.Live = NoLimit(), live
+		var file bytes.Buffer
+		if _, err := Undo(p, before, after, &file, o); err != nil {
+			t.Fatal(err)
 		}
-	}
-	want := []string{"new delete", "edited blocked", "moved update", "same untouched", "theirs blocked"}
-	if d := cmp.Diff(want, got); d != "" {
-		t.Errorf("(-want +got):\n%s", d)
-	}
-	if reason := u.Operations[4].Reason; !strings.Contains(reason, `manager is "somebody.else", and the run sent "p.meyer" for "jane.doe"`) {
-		t.Errorf("the reason %q does not say all three values", reason)
+		u, err := Read(&file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, op := range u.Operations {
+			got = append(got, op.AccountName+" "+string(op.Action))
+			if op.Action == Blocked && !strings.Contains(op.Reason, "somebody else has written it") {
+				t.Errorf("%s is blocked because %q", op.AccountName, op.Reason)
+			}
+		}
+		want := []string{"new delete", "edited delete", "moved update", "same untouched", "theirs update"}
+		if live {
+			want[1], want[4] = "edited blocked", "theirs blocked"
+			if reason := u.Operations[4].Reason; !strings.Contains(reason, `manager is "somebody.else", and the run sent "p.meyer" for "jane.doe"`) {
+				t.Errorf("the reason %q does not say all three values", reason)
+			}
+		}
+		if d := cmp.Diff(want, got); d != "" {
+			t.Errorf("live %t (-want +got):\n%s", live, d)
+		}
 	}
 }
 
