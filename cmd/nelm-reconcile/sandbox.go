@@ -44,7 +44,7 @@ the errors, over state that lives in memory and is gone when it ends. Nothing he
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.runSandbox(cmd.Context(), f) },
 	}
-	cmd.SetUsageTemplate(cmd.UsageTemplate() + "\nSwitches (--switch NAME=VALUE), for what the service's documentation leaves open; each default is chosen, not known:\n\n" + switchesText())
+	cmd.SetUsageTemplate(cmd.UsageTemplate() + "\nSwitches (--switch NAME=VALUE), for what the service's documentation leaves open; each default is chosen, not known:\n\n" + switchesText() + faultsText())
 	p := cmd.Flags()
 	p.StringVar(&f.seed, "seed", "", "`FILE` with what the tenant holds at the start: JSON, or a CSV of one source")
 	p.StringVar(&f.listen, "listen", "127.0.0.1:8080", "`ADDRESS` to listen on; port 0 picks a free one")
@@ -52,7 +52,7 @@ the errors, over state that lives in memory and is gone when it ends. Nothing he
 	p.DurationVar(&f.latency, "latency", 0, "time added to every answer")
 	p.StringVar(&f.clock, "clock", "", "where its clock starts and how fast it runs, e.g. 2026-01-05T08:00:00Z,x10")
 	p.DurationVar(&f.tokenLife, "token-life", 0, "how long a token is good for (default 749s)")
-	p.StringArrayVar(&f.fail, "fail", nil, "a fault, e.g. patch:5% or upload:1:job-error; may be repeated (docs/sandbox.md)")
+	p.StringArrayVar(&f.fail, "fail", nil, "a fault, e.g. patch:5% or upload:1:job-error; may be repeated, see below")
 	p.StringVar(&f.faults, "faults", "", "`FILE` with faults")
 	p.StringArrayVar(&f.switches, "switch", nil, "`NAME=VALUE` of a switch; may be repeated")
 	p.BoolVar(&f.accessLog, "access-log", false, "one line per request on standard error")
@@ -65,6 +65,20 @@ func switchesText() string {
 	var b strings.Builder
 	for _, s := range sandbox.Switches() {
 		fmt.Fprintf(&b, "  %s=%s\n      %s Default: %s. %s\n", s.Name, strings.Join(s.Values, "|"), s.Asks, s.Default, s.Why)
+	}
+	return b.String()
+}
+
+func faultsText() string {
+	var b strings.Builder
+	b.WriteString("\nFaults (--fail OPERATION:RATE[:KIND[=VALUE]]), RATE being a percentage of the requests or a number of times, with @N behind it to leave the first N alone:\n\n")
+	fmt.Fprintf(&b, "  operations: %s\n", strings.Join(sandbox.FaultOperations(), ", "))
+	for _, k := range sandbox.FaultKinds() {
+		value := ""
+		if k.Value != "" {
+			value = "=" + k.Value
+		}
+		fmt.Fprintf(&b, "  %-20s %s\n", k.Name+value, k.Does)
 	}
 	return b.String()
 }

@@ -96,6 +96,18 @@ func (a *app) runUndo(ctx context.Context, f *limitFlags, name, output string, w
 	if output == "" {
 		output = filepath.Join(run.Dir, "undo.plan.jsonl")
 	}
+	store, err := a.store()
+	if err != nil {
+		return err
+	}
+	if undone, err := takenBack(store); err != nil {
+		return err
+	} else if by := undone[p.Header.ID]; by != "" {
+		a.say("warning: run %s took this run back already; what it put back has its first values and is left alone", by)
+	}
+	if p.Header.Undoes != "" {
+		a.say("the run took back another one: this plan brings back what it undid")
+	}
 	var refused error
 	var s plan.Summary
 	out := planOutput(output)
@@ -114,7 +126,10 @@ func (a *app) runUndo(ctx context.Context, f *limitFlags, name, output string, w
 		return errors.Join(err, refused)
 	}
 	if refused != nil {
-		return undoAgain(refused, run.ID, words)
+		if filepath.Base(name) == name {
+			name = run.ID // which stays the same when there is a later one
+		}
+		return undoAgain(refused, name, words)
 	}
 	if s.Trailer.Counts.Delete > 0 {
 		a.say("It deletes what the run created: apply asks for the source's name, or give  --confirm %s", report.Word(where.Name))

@@ -195,7 +195,11 @@ func (f Fault) rule() (*rule, error) {
 	kinds := FaultKinds()
 	i := slices.IndexFunc(kinds, func(k FaultKind) bool { return k.Name == f.Kind })
 	if i < 0 {
-		return nil, fmt.Errorf("the kind %q is unknown", f.Kind)
+		var names []string
+		for _, k := range kinds {
+			names = append(names, k.Name)
+		}
+		return nil, fmt.Errorf("the kind %q is unknown; there are %s", f.Kind, strings.Join(names, ", "))
 	}
 	if f.Probability < 0 || f.Probability > 1 || f.Count < 0 || f.After < 0 {
 		return nil, errors.New("probability must be from 0 to 1, count and after must not be negative")
@@ -207,7 +211,7 @@ func (f Fault) rule() (*rule, error) {
 			}
 		}
 		if len(r.operations) == 0 {
-			return nil, fmt.Errorf("the operation %q is unknown", f.Operation)
+			return nil, fmt.Errorf("the operation %q is unknown; there are %s", f.Operation, strings.Join(FaultOperations(), ", "))
 		}
 	}
 	if strings.HasPrefix(f.Kind, "job-") && !slices.Equal(r.operations, []string{"importNonEmployeeRecordsInBulk"}) {
