@@ -80,7 +80,9 @@ func (s Store) TakeBack(plan string, r *Run) error {
 const takenBackFrom = "taken back: "
 
 // TakenBack tells whether a run has begun to take back what was done for a plan, and which.
-func (s Store) TakenBack(plan string) (Application, bool, error) { return s.Applied(takenBackFrom + plan) }
+func (s Store) TakenBack(plan string) (Application, bool, error) {
+	return s.Applied(takenBackFrom + plan)
+}
 
 // Applied tells whether a plan was applied, and by which run.
 func (s Store) Applied(plan string) (Application, bool, error) {
