@@ -11,7 +11,7 @@ import (
 // The room above what lives that the heap may take before the collector runs: a part of what lives, and not less than what a run
 // over a small list takes in all.
 const (
-	heapPart = 12 // one in twelve
+	heapPart = 16 // one in sixteen
 	heapRoom = 4 << 20
 	massRoom = 34 << 20 // where changes come by the hundred thousand: each is made of strings, and the index is mostly gone by then
 	mass     = 1 << 16  // changes
