@@ -178,13 +178,9 @@ func (a *app) warnUnfinished(store state.Store, where schema.Source, undoes stri
 	if err != nil {
 		return // there is no folder of runs, or none that can be read: the run itself will say so
 	}
-	undone, err := takenBack(store)
-	if err != nil {
-		return
-	}
 	for _, r := range runs {
 		res, err := apply.Look(runFolder{r})
-		if err == nil && res.Resumable && undone[res.Plan] == "" && res.Plan != undoes && res.Source.SourceID == where.SourceID && res.Source.Tenant.ID == where.Tenant.ID {
+		if err == nil && res.Resumable && res.Plan != undoes && res.Source.SourceID == where.SourceID && res.Source.Tenant.ID == where.Tenant.ID && !isTakenBack(store, res.Plan) {
 			a.say("warning: run %s on this source did not come to its end; go on with  nelm-reconcile apply --resume %s", r.ID, r.ID)
 		}
 		if err := r.Close(); err != nil {
@@ -201,9 +197,13 @@ func claim(store state.Store, h *plan.Header, run *state.Run) error {
 	return store.TakeBack(h.Undoes, run)
 }
 
-// takenBackElsewhere gives the run that took back, from another folder, what was done for a plan: the one that is on record, unless its
-// folder shows that it sent nothing.
-func takenBackElsewhere(store state.Store, plan string) (string, error) {
+// takenBackBy gives the run that took back what was done for a plan, from this folder or, as is on record, from another; nothing, if none did. One
+// whose folder shows that it sent nothing is none.
+func takenBackBy(store state.Store, plan string) (string, error) {
+	here, err := takenBack(store)
+	if err != nil || here[plan] != "" {
+		return here[plan], err
+	}
 	by, ok, err := store.TakenBack(plan)
 	if err != nil || !ok {
 		return "", err
@@ -219,6 +219,12 @@ func takenBackElsewhere(store state.Store, plan string) (string, error) {
 	return by.Run, nil
 }
 
+// isTakenBack says that it is certain that what was done for a plan was taken back.
+func isTakenBack(store state.Store, plan string) bool {
+	by, err := takenBackBy(store, plan)
+	return err == nil && by != ""
+}
+
 // appliedBefore refuses a plan that was applied, and says how to go on if that run did not come to its end.
 func (a *app) appliedBefore(store state.Store, done state.Application) error {
 	refusal := &codedError{code: exitStale, err: &state.AppliedError{Application: done}}
@@ -226,8 +232,8 @@ func (a *app) appliedBefore(store state.Store, done state.Application) error {
 	if err != nil {
 		return refusal // its folder is gone; the register still knows
 	}
-	if undone, err := takenBack(store); err == nil && undone[done.Plan] != "" {
-		refusal.hint = fmt.Sprintf("run %s took it back: to do it again, plan the list again", undone[done.Plan])
+	if by, err := takenBackBy(store, done.Plan); err == nil && by != "" {
+		refusal.hint = fmt.Sprintf("run %s took it back: to do it again, plan the list again", by)
 	} else if res, err := apply.Look(runFolder{run}); err == nil && res.Resumable {
 		name := run.ID
 		if here, err := filepath.Abs(runsFolder); err != nil || filepath.Dir(done.Run) != here {
@@ -285,17 +291,9 @@ func (a *app) runResume(ctx context.Context, f *applyFlags) (err error) {
 	} else if ok && filepath.Base(done.Run) != run.ID {
 		return a.appliedBefore(store, done) // this run had sent nothing when it died, and another one has taken its plan
 	}
-	undone, err := takenBack(store)
-	if err != nil {
+	if by, err := takenBackBy(store, p.Header.ID); err != nil {
 		return err
-	}
-	by := undone[p.Header.ID]
-	if by == "" {
-		if by, err = takenBackElsewhere(store, p.Header.ID); err != nil {
-			return err
-		}
-	}
-	if by != "" {
+	} else if by != "" {
 		return &codedError{code: exitStale, err: fmt.Errorf("run %s was taken back by run %s: to go on with it would do again what was undone", run.ID, by), hint: "plan the list again: the plan has what is left to do"}
 	}
 	a.writing.Store(run)

@@ -80,7 +80,11 @@ func (a *app) runRunsList() error {
 			line.Problem = err.Error()
 		} else {
 			line.Result, of[res.Plan] = &res, r.ID
-			line.TakenBack = undone[res.Plan]
+			if line.TakenBack = undone[res.Plan]; line.TakenBack == "" && res.Resumable {
+				if line.TakenBack, err = takenBackBy(store, res.Plan); err != nil {
+					return errors.Join(err, r.Close())
+				}
+			}
 			if h, err := headerOf(r); err == nil && h.Undoes != "" {
 				line.Undoes = cmp.Or(h.UndoesRun, of[h.Undoes])
 			}
@@ -137,11 +141,9 @@ func (a *app) runRunsShow(name string) (err error) {
 	if err != nil {
 		return err
 	}
-	undone, err := takenBack(store)
-	if err != nil {
+	if by, err := takenBackBy(store, res.Plan); err != nil {
 		return err
-	}
-	if by := undone[res.Plan]; by != "" {
+	} else if by != "" {
 		a.say("Next: nothing; run %s took it back", by)
 		return nil
 	}

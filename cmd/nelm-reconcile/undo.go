@@ -100,10 +100,10 @@ func (a *app) runUndo(ctx context.Context, f *limitFlags, name, output string, w
 	if err != nil {
 		return err
 	}
-	if undone, err := takenBack(store); err != nil {
+	if by, err := takenBackBy(store, p.Header.ID); err != nil {
 		return err
-	} else if by := undone[p.Header.ID]; by != "" {
-		a.say("warning: run %s took this run back already; what it put back has its first values and is left alone", by)
+	} else if by != "" {
+		a.say("warning: run %s took this run back already: apply refuses what is no longer as this run left it", by)
 	}
 	if p.Header.Undoes != "" {
 		a.say("the run took back another one: this plan brings back what it undid")

@@ -138,7 +138,8 @@ func (a *app) runValidate(ctx context.Context, f *validateFlags, path string) (e
 		v.Add(of)
 	}
 
-	if swapped := v.Codes[schema.CodeColumnSwapped] > 0; f.clean != "" && swapped {
+	turned := v.Codes[schema.CodeColumnSwapped] > 0
+	if f.clean != "" && turned {
 		a.say("%s is not written: no row is good while columns are swapped", f.clean)
 	} else if f.clean != "" {
 		if err := a.writeClean(ctx, l, s, &bad, f.clean, path); err != nil {
@@ -200,7 +201,7 @@ func (a *app) runValidate(ctx context.Context, f *validateFlags, path string) (e
 		}
 		return nil
 	}
-	if v.Codes[schema.CodeColumnSwapped] > 0 {
+	if turned {
 		if failed != "" {
 			a.say("Rows with errors besides: %s", failed)
 		}

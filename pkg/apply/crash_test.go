@@ -253,16 +253,7 @@ func TestResumeLeavesSomebodyElsesJobAlone(t *testing.T) {
 	ten.add("ana")
 	p := newDraft(ten).change("ana", plan.Patch, "lastName", "New").plan(t)
 	f := newFolder()
-	ctx, cancel := context.WithCancel(t.Context())
-	ten.faults.seen = func(_ *tenant, call string) {
-		if call == "patch" {
-			cancel()
-		}
-	}
-	var stopped *InterruptedError
-	if _, err := Run(ctx, p, ten, options(ten, f)); !errors.As(err, &stopped) {
-		t.Fatalf("got %v", err)
-	}
+	interrupt(t, ten, p, f, "patch")
 	ten.faults = faults{}
 	ten.jobs = append(ten.jobs, &uploadJob{hang: true})
 	var busy *BusyError
@@ -490,16 +481,7 @@ func TestResumeDoesNotDeleteANewcomerOfTheSameName(t *testing.T) {
 	p := d.plan(t)
 	f := newFolder()
 	ten.faults.after = nth("delete", errUnclear, 1)
-	ctx, cancel := context.WithCancel(t.Context())
-	ten.faults.seen = func(_ *tenant, call string) {
-		if call == "delete" {
-			cancel()
-		}
-	}
-	var stopped *InterruptedError
-	if _, err := Run(ctx, p, ten, options(ten, f)); !errors.As(err, &stopped) {
-		t.Fatalf("got %v", err)
-	}
+	interrupt(t, ten, p, f, "delete")
 	ten.faults = faults{}
 	ten.add("cleo", "Cleo", "The Second")
 	res, err := Resume(t.Context(), f, ten, options(ten, f))

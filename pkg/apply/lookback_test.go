@@ -125,17 +125,8 @@ func TestLookBackWaitsForWhatDoesNotShowYet(t *testing.T) {
 	ten.add("ana")
 	p := newDraft(ten).change("ana", plan.Patch, "lastName", "New").plan(t)
 	f := newFolder()
-	ctx, cancel := context.WithCancel(t.Context())
 	ten.faults.lag = 15 * time.Second
-	ten.faults.seen = func(_ *tenant, call string) {
-		if call == "patch" {
-			cancel()
-		}
-	}
-	var stopped *InterruptedError
-	if _, err := Run(ctx, p, ten, options(ten, f)); !errors.As(err, &stopped) {
-		t.Fatalf("got %v", err)
-	}
+	interrupt(t, ten, p, f, "patch")
 	got, err := LookBack(t.Context(), f, ten, Options{Judge: judge, Clock: ten.clock})
 	if err != nil || len(got) != 1 || got[0].Values[2] != "New" {
 		t.Errorf("got %v, %v, want what was sent", got, err)

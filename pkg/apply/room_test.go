@@ -26,16 +26,7 @@ func TestResumeNeedsNoRoomForWhatItHasCreated(t *testing.T) {
 	ten := full(2)
 	p := newDraft(ten).create("emil").create("fay").plan(t)
 	f := newFolder()
-	ctx, cancel := context.WithCancel(t.Context())
-	ten.faults.seen = func(_ *tenant, call string) {
-		if call == "status" && ten.calls["upload"] > 0 {
-			cancel()
-		}
-	}
-	var stopped *InterruptedError
-	if _, err := Run(ctx, p, ten, options(ten, f)); !errors.As(err, &stopped) {
-		t.Fatalf("got %v", err)
-	}
+	interrupt(t, ten, p, f, "status")
 	ten.faults = faults{}
 	if err := ten.clock.Sleep(t.Context(), time.Minute); err != nil { // the job comes to its end
 		t.Fatal(err)

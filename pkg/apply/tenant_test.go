@@ -13,8 +13,10 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"testing"
 	"time"
 
+	"github.com/nelm-reconcile/nelm-reconcile/pkg/plan"
 	"github.com/nelm-reconcile/nelm-reconcile/pkg/schema"
 )
 
@@ -506,4 +508,19 @@ func payload(names []string, rows [][]string) ([]byte, error) {
 		return nil, err
 	}
 	return b.Bytes(), nil
+}
+
+// interrupt applies a plan and stops when a call of that kind has been made: of looks at a job, one after an upload.
+func interrupt(t *testing.T, ten *tenant, p *plan.Plan, f *folder, at string) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	ten.faults.seen = func(_ *tenant, call string) {
+		if call == at && (call != "status" || ten.calls["upload"] > 0) {
+			cancel()
+		}
+	}
+	var stopped *InterruptedError
+	if _, err := Run(ctx, p, ten, options(ten, f)); !errors.As(err, &stopped) {
+		t.Fatalf("got %v, want it to be interrupted", err)
+	}
 }

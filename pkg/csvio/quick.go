@@ -243,7 +243,7 @@ func (l *layout) cells(c *chunk, raw []byte) bool {
 		for _, t := range q.mails {
 			if s := out[t]; s.Len > 0 {
 				var mail, small bool
-				if schema.QuickMail {
+				if schema.QuickMail() {
 					mail, small = schema.PlainMail(b.Data, s)
 				}
 				if !mail {

@@ -3,12 +3,12 @@ package schema
 import "golang.org/x/sys/cpu"
 
 // QuickMail says that [PlainMail] takes hardly longer than a look at each byte.
-var QuickMail = cpu.X86.HasAVX2
+func QuickMail() bool { return cpu.X86.HasAVX2 }
 
 // kindsOf looks at a cell of at most 64 bytes at a place of data, if it can.
 func kindsOf(data []byte, cell Span, k *mailKinds) bool {
 	const half = 32
-	if !QuickMail || cell.Len > 2*half || int(cell.Off)+2*half > len(data) {
+	if !QuickMail() || cell.Len > 2*half || int(cell.Off)+2*half > len(data) {
 		return false
 	}
 	kindsAVX2(&data[cell.Off], k)
