@@ -12,14 +12,15 @@ import (
 
 // A quick is what making cells of a sweep's marks needs to know beforehand.
 type quick struct {
-	on     bool         // the sweep can be used at all
-	plain  schema.Plain // what rows can show
-	target []int32      // column of the file → column of the table, or -1
-	fixed  []int        // columns of the table that are constants
-	days   []int        // columns of the table that are of dates
-	mails  []int        // columns of the table that are of mail addresses
-	watch  []int        // others whose cells may need repairs that their ends do not show
-	texts  []int        // those whose cells may need them only in rows with odd characters
+	on      bool         // the sweep can be used at all
+	plain   schema.Plain // what rows can show
+	target  []int32      // column of the file → column of the table, or -1
+	inOrder bool         // the columns of the file are those of the table
+	fixed   []int        // columns of the table that are constants
+	days    []int        // columns of the table that are of dates
+	mails   []int        // columns of the table that are of mail addresses
+	watch   []int        // others whose cells may need repairs that their ends do not show
+	texts   []int        // those whose cells may need them only in rows with odd characters
 
 	firsts    []string   // the first cells of the header's rows, to know these by where they stand once more
 	begins    [256]bool  // bytes with which a row begins that certainly has text and is not the header
@@ -43,8 +44,10 @@ func (l *layout) prepare() {
 		q.plain = schema.PlainText
 	}
 	q.target = make([]int32, len(l.target))
+	q.inOrder = len(l.target) == len(l.columns)
 	for i, t := range l.target {
 		q.target[i] = int32(t)
+		q.inOrder = q.inOrder && t == i
 		if t < 0 {
 			continue
 		}
@@ -149,52 +152,66 @@ func (l *layout) next(c *chunk, raw []byte, final bool) bool {
 func (l *layout) single(c *chunk, raw []byte, pos int, final bool) bool {
 	c.end = pos
 	if l.quick.on && c.sweep.first(raw, pos, l.grammar.delim[0], l.recoded) {
-		l.cells(c, raw)
-		return c.end > pos
+		if l.cells(c, raw); c.end > pos {
+			return true
+		}
 	}
 	return l.next(c, raw, final)
 }
+
+// spansAtATime is how many cells of rows whose columns are those of the table are made together.
+const spansAtATime = 512
 
 // cells makes cells of the rows that a sweep has found. What is not a plain row of as many cells as the header it leaves
 // to the careful way, row by row. It returns false where that way cut a row, so that the sweep must begin anew.
 func (l *layout) cells(c *chunk, raw []byte) bool {
 	var (
-		q     = &l.quick
-		b     = &c.block
-		s     = &c.sweep
-		width = len(l.columns)
-		from  = 0 // of the row's marks
-		edge  = 0 // of the edges of the rows
-
+		q      = &l.quick
+		b      = &c.block
+		s      = &c.sweep
+		width  = len(l.columns)
+		made   = 0 // marks up to which cells stand behind those of the block already, where they belong if all rows up to there are plain
 		padded = l.grammar.padded
 	)
-	b.Cells = slices.Grow(b.Cells, len(s.rows)*width)
-	b.Rows = slices.Grow(b.Rows, len(s.rows))
-	b.Written = slices.Grow(b.Written, len(s.rows))
-	b.Plain = slices.Grow(b.Plain, len(s.rows))
-	for i := range s.rows {
-		r := &s.rows[i]
-		first, marks := from, s.marks[from:r.upTo]
-		from = r.upTo
-		if len(marks) != len(q.target) || r.flags&hasStrange != 0 || r.end-r.start > l.grammar.maxRecord || !q.begins[raw[r.start]] && !l.isPlain(raw, r, int(marks[0])) {
-			if l.next(c, raw[:r.end], true); c.end != r.end {
+	for at := 0; at < s.whole; {
+		n := s.width(at)
+		first, marks := at, s.marks[at:at+n]
+		start, end := s.start, int(marks[n-1])+1
+		if raw[end-1] == '\r' {
+			if end == len(raw) {
+				s.exhausted = true // an LF may follow
+				return true
+			}
+			if raw[end] == '\n' {
+				end++
+			}
+		}
+		s.start, at = end, at+n
+		flags := s.flags(first, n)
+		if n != len(q.target) || flags&hasStrange != 0 || end-start > l.grammar.maxRecord || !q.begins[raw[start]] && !l.isPlain(raw[start:end], int(marks[0])-start) {
+			if l.next(c, raw[:end], true); c.end != end {
 				return false
 			}
+			made = at
 			continue
 		}
-		ref := schema.Ref{Row: c.rows, Line: c.lines, Offset: c.offset + int64(r.start)}
-		at, repairs := len(b.Cells), len(b.Repairs)
+		ref := schema.Ref{Row: c.rows, Line: c.lines, Offset: c.offset + int64(start)}
+		from, repairs := len(b.Cells), len(b.Repairs)
 		c.mended = false
+		c.doubt = flags&hasOdd != 0
 		plain := q.plain
-		if r.flags&notPlain != 0 {
+		if flags&notPlain != 0 {
 			plain &^= schema.PlainText
 		}
-		b.Cells = b.Cells[:at+width]
-		out := b.Cells[at : at+width : at+width]
-		off := uint32(r.start)
-		c.doubt = r.flags&hasOdd != 0
-		target := q.target[:len(marks)]
-		if r.flags&notPlain != 0 || padded {
+		if room := width + max(n, spansAtATime) + roomForSpans; cap(b.Cells)-from < room {
+			b.Cells = slices.Grow(b.Cells, max(room, s.whole-first+roomForSpans))
+			made = first
+		}
+		b.Cells = b.Cells[:from+width]
+		out := b.Cells[from : from+width : from+width]
+		target := q.target[:n]
+		if flags&notPlain != 0 || padded {
+			off := uint32(start)
 			for col, end := range marks {
 				if t := uint(target[col]); t < uint(len(out)) {
 					from := off
@@ -202,7 +219,7 @@ func (l *layout) cells(c *chunk, raw []byte) bool {
 						from++
 					}
 					if from < end && (q.ends[raw[from]]&leading|q.ends[raw[end-1]]&trailing) != 0 {
-						out[t] = l.edged(c, ref, raw, int(off), int(end), col, r.flags)
+						out[t] = l.edged(c, ref, raw, int(off), int(end), col, flags)
 					} else {
 						out[t] = schema.Span{Off: from, Len: end - from}
 					}
@@ -210,20 +227,27 @@ func (l *layout) cells(c *chunk, raw []byte) bool {
 				off = end + 1
 			}
 		} else { // without spaces but the plain one: what a sweep finds at the ends of cells is all there is
-			for col, end := range marks {
-				if t := uint(target[col]); t < uint(len(out)) {
-					out[t] = schema.Span{Off: off, Len: end - off}
+			if q.inOrder {
+				if made < at {
+					made = min(s.whole, first+max(n, spansAtATime))
+					spansBetween(b.Cells[from+1:cap(b.Cells)], s.marks[first:made])
 				}
-				off = end + 1
+				out[0] = schema.Span{Off: uint32(start), Len: marks[0] - uint32(start)}
+			} else {
+				off := uint32(start)
+				for col, end := range marks {
+					if t := uint(target[col]); t < uint(len(out)) {
+						out[t] = schema.Span{Off: off, Len: end - off}
+					}
+					off = end + 1
+				}
 			}
-			for before := -1; edge < len(s.edges) && int(s.edges[edge]) < r.upTo; edge++ {
-				col := int(s.edges[edge]) - first
-				if col <= before || uint(target[col]) >= uint(len(out)) {
-					continue
-				}
-				before = col
-				if s := out[target[col]]; s.Len > 0 {
-					out[target[col]] = l.edged(c, ref, raw, int(s.Off), int(s.Off+s.Len), col, r.flags)
+			for i := 0; i < n; i += 64 {
+				for e := s.closer(first+i, n-i); e != 0; e &= e - 1 {
+					col := i + lowest(e)
+					if t := uint(target[col]); t < uint(len(out)) && out[t].Len > 0 {
+						out[t] = l.edged(c, ref, raw, int(out[t].Off), int(out[t].Off+out[t].Len), col, flags)
+					}
 				}
 			}
 		}
@@ -257,7 +281,7 @@ func (l *layout) cells(c *chunk, raw []byte) bool {
 		for _, t := range q.watch {
 			out[t] = l.watched(c, ref, raw, out[t], t)
 		}
-		if r.flags&hasOdd != 0 {
+		if flags&hasOdd != 0 {
 			for _, t := range q.texts {
 				out[t] = l.watched(c, ref, raw, out[t], t)
 			}
@@ -270,19 +294,19 @@ func (l *layout) cells(c *chunk, raw []byte) bool {
 		b.Rows = append(b.Rows, ref)
 		written := schema.Span{}
 		if !c.doubt {
-			written = schema.Span{Off: uint32(r.start), Len: marks[len(marks)-1] - uint32(r.start)}
+			written = schema.Span{Off: uint32(start), Len: marks[n-1] - uint32(start)}
 		}
 		b.Written = append(b.Written, written)
 		if c.mended {
 			plain = 0
 		}
 		b.Plain = append(b.Plain, plain)
-		c.end = r.end
+		c.end = end
 		c.rows++
-		if r.flags&hasBreak == 0 {
+		if flags&hasBreak == 0 {
 			c.lines++
 		} else {
-			c.lines += int64(countBreaks(raw[r.start:r.end]))
+			c.lines += int64(countBreaks(raw[start:end]))
 		}
 	}
 	return true
@@ -364,23 +388,23 @@ func isPlainText(cell []byte) bool {
 	return len(trimmed(cell)) == len(cell)
 }
 
-// isPlain reports whether a row certainly has text in it and is no row of the header once more. first is the end of its first
+// isPlain reports whether a row certainly has text in it and is no row of the header once more. first is the length of its first
 // cell.
-func (l *layout) isPlain(raw []byte, r *sweptRow, first int) bool {
+func (l *layout) isPlain(row []byte, first int) bool {
 	delim := l.grammar.delim[0]
-	i := r.start
+	i := 0
 	for ; ; i++ {
-		if i == r.end {
+		if i == len(row) {
 			return false
 		}
-		if b := raw[i]; b > ' ' && b != delim && b != '"' {
+		if b := row[i]; b > ' ' && b != delim && b != '"' {
 			if b >= utf8.RuneSelf {
 				return false // may be a space
 			}
 			break
 		}
 	}
-	b := raw[r.start]
+	b := row[0]
 	for _, head := range l.quick.firsts {
 		switch {
 		case head == "":
@@ -390,7 +414,7 @@ func (l *layout) isPlain(raw []byte, r *sweptRow, first int) bool {
 		case strings.Contains(head, `"`):
 			return false // what the header has there is not what a row that repeats it has
 		case b != head[0] && b > ' ' && b < utf8.RuneSelf && b != '"':
-		case first-r.start >= len(head) && bytes.Contains(raw[r.start:first], []byte(head)):
+		case first >= len(head) && bytes.Contains(row[:first], []byte(head)):
 			return false
 		}
 	}

@@ -5,7 +5,6 @@ import (
 	"encoding/csv"
 	"errors"
 	"fmt"
-	"math/bits"
 	"os"
 	"path/filepath"
 	"slices"
@@ -369,38 +368,67 @@ func TestWindowsFindWhatTheyLookFor(t *testing.T) {
 	})
 }
 
-// The fast way to make windows comes to what the plain one does, whatever text they are in the middle of.
+// The fast ways to look at text come to what the plain one does, whatever text they are in the middle of, and whatever was seen before.
 func TestWindowsAreTheSameHowever(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		n := rapid.IntRange(1, 5).Draw(r, "windows")
+		texts := []string{",", "\n", "\r", "\r\n", "abc", "12", "\"a,\"\"b\"", "\"c\nd\",", "\"", "é", "ш", "č", "字", "\xc3", "\xa9", "\xc3\xc3\xa9", " ", "=", "'", "#", "-", "\t", "?", "\x7f", "\x1f", "\x00"}
+		if rapid.Bool().Draw(r, "dense") {
+			texts = []string{",", ",,,,,", ",,,,,,,,,,,,,,,,,", ",", "\n", "\r\n", "a", "#"}
+		}
 		var b []byte
 		for len(b) < 64*n {
-			b = append(b, rapid.SampledFrom([]string{",", "\n", "\r", "\r\n", "abc", "12", "\"a,\"\"b\"", "\"c\nd\",", "\"", "é", " ", "=", "'", "#", "-", "\t", "?", "\x7f", "\x1f", "\x00"}).Draw(r, "text")...)
+			b = append(b, rapid.SampledFrom(texts).Draw(r, "text")...)
 		}
 		bit := func(name string) uint64 { return rapid.Uint64Range(0, 1).Draw(r, name) }
 		before := carry{inside: -bit("inside"), mayOpen: bit("mayOpen"), mustFit: bit("mustFit"), afterCR: bit("afterCR"), afterPart: bit("afterPart"), afterEdge: bit("afterEdge"), oddDelim: -bit("oddDelim")}
 		delim := rapid.SampledFrom([]byte(",\t")).Draw(r, "delimiter")
-		type made struct {
-			windows []window
-			marks   []uint32
-			carry   carry
+		at := rapid.IntRange(0, 200).Draw(r, "marks before")
+		type found struct {
+			Windows []window
+			Marks   []uint32
+			Seen    []seen
+			Carry   carry
+			Looked  int
 		}
-		make := func(look func([]byte, byte, *carry, []window, []uint32, uint32) int) made {
-			m := made{windows: make([]window, n), marks: make([]uint32, 64*n+8), carry: before}
-			m.windows = m.windows[:look(b, delim, &m.carry, m.windows, m.marks, 1000)]
-			marks := 0
-			for _, w := range m.windows {
-				marks += bits.OnesCount64(w.sep)
+		find := func(look func(*sight, []byte, int, byte, *carry, int) int) found {
+			const most = 200 + 64*5 + roomForMarks
+			s := sight{marks: make([]uint32, at, most), seen: make([]seen, at/64+1, most/64+2), special: make([]window, 0, n)}
+			for i := range s.seen[at/64+1 : cap(s.seen)] {
+				s.seen[at/64+1 : cap(s.seen)][i] = seen{ends: ^uint64(0), edges: ^uint64(0)} // of something that was there once
 			}
-			m.marks = m.marks[:marks]
-			return m
+			f := found{Carry: before}
+			f.Looked = look(&s, b, n, delim, &f.Carry, 1000)
+			f.Windows, f.Marks, f.Seen = s.special, s.marks, s.seen[:len(s.marks)/64+1]
+			for i := range f.Windows {
+				f.Windows[i].ends = 0 // room to work in
+			}
+			if f.Carry.bad != 0 {
+				f.Carry = carry{bad: f.Carry.bad} // the rest is of no use then
+			}
+			return f
 		}
-		fast, plain := make(look), make(lookPlainly)
-		if plain.carry.bad != 0 { // the rest of what is carried is of no use then
-			fast.carry, plain.carry = carry{bad: fast.carry.bad}, carry{bad: plain.carry.bad}
+		plain := find((*sight).lookPlainly)
+		for name, look := range quickLooks {
+			if d := cmp.Diff(plain, find(look), cmp.AllowUnexported(found{}, window{}, seen{}, carry{})); d != "" {
+				r.Errorf("%s of %q (-plain +fast):\n%s", name, b[:64*n], d)
+			}
 		}
-		if d := cmp.Diff(plain, fast, cmp.AllowUnexported(made{}, window{}, carry{})); d != "" {
-			r.Errorf("windows of %q (-plain +fast):\n%s", b[:64*n], d)
+	})
+}
+
+func TestSpansAreTheSameHowever(t *testing.T) {
+	rapid.Check(t, func(r *rapid.T) {
+		n := rapid.IntRange(1, 40).Draw(r, "marks")
+		marks := make([]uint32, n+roomForSpans)
+		for i := range n {
+			marks[i] = rapid.Uint32().Draw(r, "mark")
+		}
+		want, got := make([]schema.Span, n+2*roomForSpans), make([]schema.Span, n+2*roomForSpans)
+		spansPlainly(want, marks[:n])
+		spansBetween(got, marks[:n])
+		if d := cmp.Diff(want[:n-1], got[:n-1]); d != "" {
+			r.Errorf("spans between %v (-plain +fast):\n%s", marks[:n], d)
 		}
 	})
 }

@@ -10,94 +10,166 @@ import (
 // A sweep finds the delimiters and ends of rows in a text that is written by RFC 4180 to the letter, 64 bytes at a time. It
 // stops before the first row that is not, or that has no end; what it finds is exactly what grammar.next finds.
 type sweep struct {
+	sight
 	raw     []byte
 	delim   byte
 	recoded bool
 
-	marks []uint32   // places of delimiters and ends of rows, in order
-	edges []uint32   // of the marks those of cells that begin with a quote or begin or end with what is looked at closer, some of them twice
-	rows  []sweptRow // whole rows
-
-	windows   [windowsAtATime]window
+	notes     []note // of the cells that the marks of sight end, 64 at a time
+	whole     int    // marks of whole rows
+	start     int    // of the first row that is not taken yet
 	carry     carry
-	pos       int // of the window at hand, or the next
-	rowStart  int // of the row that is not yet whole
-	rowMarks  int // marks of the rows that are whole
+	pos       int // of the windows that are looked at next
 	checked   int // up to here bytes outside ASCII were looked at
-	flags     rowFlag
 	exhausted bool
 }
 
+// A note is what there is to say of 64 cells, by the marks that end them. Of most there is nothing.
+type note struct {
+	any     uint64 // any of those below
+	doubled uint64 // a doubled quote
+	broken  uint64 // the end of a line inside quotes
+	strange uint64 // bytes that may be no text
+	odd     uint64 // characters that a text in need of repair may have
+	unplain uint64 // more than letters and the printable characters of ASCII without question marks
+}
+
+// rowFlag is what there is to say of a row, as of its cells in a note.
 type rowFlag uint8
 
 const (
-	hasDoubled rowFlag = 1 << iota // a doubled quote
-	hasBreak                       // the end of a line inside quotes
-	hasStrange                     // bytes that may be no text
-	hasOdd                         // characters that a text in need of repair may have
-	notPlain                       // more than letters and the printable characters of ASCII without question marks
+	hasDoubled rowFlag = 1 << iota
+	hasBreak
+	hasStrange
+	hasOdd
+	notPlain
 )
 
-// A sweptRow is a whole row: its cells end at marks up to upTo.
-type sweptRow struct {
-	start, end int // end is where the next row begins
-	upTo       int
-	flags      rowFlag
-}
-
-// The marks and rows that are gathered before they are made into cells: few enough to stay in the cache. Windows are looked
-// at by the kilobyte: where a row has to be read the careful way, what was seen behind it is looked at again.
+// The marks that are gathered before they are made into cells: few enough to stay in the cache. Windows are looked at by the
+// kilobyte: where a row has to be read the careful way, what was seen behind it is looked at again.
 const (
 	marksAtATime   = 8 << 10
-	rowsAtATime    = 1 << 10
 	windowsAtATime = 16
+	marksAtMost    = marksAtATime + 64*windowsAtATime + roomForMarks
 )
 
+// begin begins a sweep at a row.
 func (s *sweep) begin(raw []byte, pos int, delim byte, recoded bool) {
 	if s.marks == nil {
-		s.marks = make([]uint32, 0, marksAtATime+64*windowsAtATime+8)
-		s.rows = make([]sweptRow, 0, rowsAtATime+64)
-		s.edges = make([]uint32, 0, marksAtATime/8)
+		s.marks = make([]uint32, 0, marksAtMost)
+		s.seen = make([]seen, marksAtMost/64+2)
+		s.notes = make([]note, marksAtMost/64+2)
+		s.special = make([]window, windowsAtATime)
 	}
 	s.raw, s.delim, s.recoded = raw, delim, recoded
-	s.marks, s.rows, s.edges, s.rowMarks = s.marks[:0], s.rows[:0], s.edges[:0], 0
-	s.pos, s.rowStart, s.checked = pos, pos, pos
-	s.carry = carry{mayOpen: 1, afterPart: 1}
-	if delim < ' ' || delim > '~' {
-		s.carry.oddDelim = ^uint64(0)
-	}
-	s.flags, s.exhausted = 0, false
+	s.exhausted = false
+	s.restart(pos)
 }
 
-// more finds the next rows. The rows of the call before are gone then. It returns false where the sweep has ended.
-func (s *sweep) more() bool {
-	kept := copy(s.marks[:cap(s.marks)], s.marks[s.rowMarks:])
-	edges := s.edges
-	s.edges = s.edges[:0]
-	for _, e := range edges {
-		if int(e) >= s.rowMarks {
-			s.edges = append(s.edges, e-uint32(s.rowMarks))
-		}
+// restart lets go of all that was found and goes on at a row.
+func (s *sweep) restart(pos int) {
+	clear(s.notes[:len(s.marks)/64+1])
+	s.marks, s.whole, s.seen[0] = s.marks[:0], 0, seen{}
+	s.pos, s.start, s.checked = pos, pos, pos
+	s.carry = carry{mayOpen: 1, afterPart: 1}
+	if s.delim < ' ' || s.delim > '~' {
+		s.carry.oddDelim = ^uint64(0)
 	}
-	s.marks, s.rows, s.rowMarks = s.marks[:kept], s.rows[:0], 0
-	for !s.exhausted && len(s.marks) <= marksAtATime && len(s.rows) <= rowsAtATime {
+}
+
+// more finds the next rows, behind those that were taken. It returns false where the sweep has ended.
+func (s *sweep) more() bool {
+	if s.exhausted {
+		return false
+	}
+	s.restart(s.start)
+	for !s.exhausted && len(s.marks) <= marksAtATime {
 		s.look(windowsAtATime)
 	}
-	if len(s.rows) == 0 {
-		s.exhausted = true // no row is whole, or one has too many cells
+	for i := len(s.marks) / 64; i >= 0; i-- {
+		if ends := s.seen[i].ends; ends != 0 {
+			s.whole = i*64 + bits.Len64(ends)
+			return true
+		}
 	}
-	return len(s.rows) > 0
+	s.exhausted = true // no row is whole, or one has too many cells
+	return false
 }
 
 // first finds the one row at pos. It returns false where that is not whole, or not written to the letter.
 func (s *sweep) first(raw []byte, pos int, delim byte, recoded bool) bool {
 	const near = 4
 	s.begin(raw, pos, delim, recoded)
-	for !s.exhausted && len(s.rows) == 0 && len(s.marks) <= marksAtATime {
+	for i := 0; !s.exhausted && len(s.marks) <= marksAtATime; {
 		s.look(near)
+		for ; i <= len(s.marks)/64; i++ {
+			if ends := s.seen[i].ends; ends != 0 {
+				s.whole = i*64 + lowest(ends) + 1
+				return true
+			}
+		}
+		i--
 	}
-	s.rows = s.rows[:min(1, len(s.rows))]
-	return len(s.rows) == 1
+	return false
+}
+
+// width is how many cells the row has that begins behind the marks before at.
+func (s *sweep) width(at int) int {
+	i, shift := at/64, uint(at%64)
+	if ends := s.seen[i].ends>>shift | s.seen[i+1].ends<<(64-shift); ends != 0 {
+		return lowest(ends) + 1
+	}
+	for i++; s.seen[i].ends == 0; i++ {
+	}
+	return i*64 + lowest(s.seen[i].ends) + 1 - at
+}
+
+// closer has a bit for each of up to 64 of n cells behind the marks before at that is looked at closer.
+func (s *sweep) closer(at, n int) uint64 {
+	i, shift := at/64, uint(at%64)
+	edges := s.seen[i].edges>>shift | s.seen[i+1].edges<<(64-shift)
+	if n < 64 {
+		edges &= below(n)
+	}
+	return edges
+}
+
+// flags is what there is to say of the row of n cells that begins behind the marks before at.
+func (s *sweep) flags(at, n int) rowFlag {
+	i, shift := at/64, uint(at%64)
+	if any := s.notes[i].any>>shift | s.notes[i+1].any<<(64-shift); n < 64 && any&below(n) == 0 {
+		return 0
+	}
+	var all note
+	for to := at + n; at < to; at = (at/64 + 1) * 64 {
+		of := ^uint64(0) << uint(at%64)
+		if to-at < 64-at%64 {
+			of &= below(to % 64)
+		}
+		k := &s.notes[at/64]
+		all.doubled |= k.doubled & of
+		all.broken |= k.broken & of
+		all.strange |= k.strange & of
+		all.odd |= k.odd & of
+		all.unplain |= k.unplain & of
+	}
+	var flags rowFlag
+	if all.doubled != 0 {
+		flags |= hasDoubled
+	}
+	if all.broken != 0 {
+		flags |= hasBreak
+	}
+	if all.strange != 0 {
+		flags |= hasStrange
+	}
+	if all.odd != 0 {
+		flags |= hasOdd
+	}
+	if all.unplain != 0 {
+		flags |= notPlain
+	}
+	return flags
 }
 
 // look takes the next windows, up to n. Where there are no more, or the text is not written to the letter, the sweep is exhausted.
@@ -118,99 +190,60 @@ func (s *sweep) look(n int) {
 	s.take(rest, n)
 }
 
-// take adds the marks and rows of n windows of b.
+// take adds what n windows of b show.
 func (s *sweep) take(b []byte, n int) {
-	windows := s.windows[:n]
-	n = look(b, s.delim, &s.carry, windows, s.marks[len(s.marks):cap(s.marks)], uint32(s.pos))
-	for i := range windows[:n] {
-		w := &windows[i]
-		n := len(s.marks)
-		s.marks = s.marks[:n+bits.OnesCount64(w.sep)]
-		for e := w.edges; e != 0; e &= e - 1 {
-			s.edges = append(s.edges, uint32(n+bits.OnesCount64(w.sep&below(lowest(e)))))
-		}
-		if w.special != 0 || s.flags != 0 {
-			if !s.takeRows(w, n) {
-				s.exhausted = true
-				return
-			}
-		} else {
-			for e := w.ends; e != 0; e &= e - 1 {
-				end, upTo := s.pos+lowest(e)+1, n+bits.OnesCount64(w.sep&(e^(e-1)))
-				s.rows = append(s.rows, sweptRow{start: s.rowStart, end: end, upTo: upTo})
-				s.rowStart, s.rowMarks = end, upTo
-			}
-		}
-		s.pos += 64
+	s.pos += 64 * s.sight.look(b, n, s.delim, &s.carry, s.pos)
+	for i := range s.special {
+		s.note(&s.special[i])
 	}
 	if s.carry.bad != 0 {
 		s.exhausted = true
 	}
 }
 
-// takeRows adds a window's rows where more is to be noted of them than where they end; n is the number of marks before it. It returns
-// false where it is not known whether a row has ended.
-func (s *sweep) takeRows(w *window, n int) bool {
-	ends, redoubled, broken, unplain := w.ends, w.redoubled, w.broken, w.unplain
-	var strange, odd uint64
+// note notes what a window shows of its cells.
+func (s *sweep) note(w *window) {
+	unplain := w.unplain
 	if w.odd != 0 {
-		var more uint64
-		strange, odd, more = s.examine(w.odd)
+		strange, odd, more := s.examine(w)
 		unplain |= more
-	}
-	for from := uint64(0); ends != 0; ends &= ends - 1 {
-		i := lowest(ends)
-		end := s.pos + i + 1
-		upTo := below(i) | 1<<uint(i)
-		if s.raw[end-1] == '\r' {
-			if end == len(s.raw) {
-				return false // an LF may follow
-			}
-			if s.raw[end] == '\n' {
-				end++
-			}
+		for ; strange != 0; strange &= strange - 1 {
+			k, cell := s.noteOf(w, strange)
+			k.strange |= cell
 		}
-		s.note(upTo&^from, redoubled, broken, strange, odd, unplain)
-		marks := n + bits.OnesCount64(w.sep&upTo)
-		s.rows = append(s.rows, sweptRow{start: s.rowStart, end: end, upTo: marks, flags: s.flags})
-		s.rowStart, s.rowMarks, s.flags = end, marks, 0
-		from = upTo
-		redoubled, broken, strange, odd, unplain = redoubled&^upTo, broken&^upTo, strange&^upTo, odd&^upTo, unplain&^upTo
+		for ; odd != 0; odd &= odd - 1 {
+			k, cell := s.noteOf(w, odd)
+			k.odd |= cell
+		}
 	}
-	s.note(^uint64(0), redoubled, broken, strange, odd, unplain)
-	return true
-}
-
-// note adds to the flags of the row at hand what a window shows of it.
-func (s *sweep) note(of, redoubled, broken, strange, odd, unplain uint64) {
-	if redoubled&of != 0 {
-		s.flags |= hasDoubled
+	for of := w.redoubled; of != 0; of &= of - 1 {
+		k, cell := s.noteOf(w, of)
+		k.doubled |= cell
 	}
-	if broken&of != 0 {
-		s.flags |= hasBreak
+	for of := w.broken; of != 0; of &= of - 1 {
+		k, cell := s.noteOf(w, of)
+		k.broken |= cell
 	}
-	if strange&of != 0 {
-		s.flags |= hasStrange
-	}
-	if odd&of != 0 {
-		s.flags |= hasOdd
-	}
-	if unplain&of != 0 {
-		s.flags |= notPlain
+	for ; unplain != 0; unplain &= unplain - 1 {
+		k, cell := s.noteOf(w, unplain)
+		k.unplain |= cell
 	}
 }
 
-// latin are the first bytes of two of letters that are always plain and never odd; those that may be garbled behind others are not
-// among them.
-var latin = [256]bool{0xC3: true, 0xC4: true, 0xC7: true, 0xC8: true, 0xC9: true, 0xCA: true}
+// noteOf is the note that has the cell with the lowest byte of a mask of a window, and the cell's bit in it, which is there to be noted.
+func (s *sweep) noteOf(w *window, of uint64) (*note, uint64) {
+	at := w.at + bits.OnesCount64(w.sep&below(lowest(of)))
+	k, cell := &s.notes[at/64], uint64(1)<<uint(at%64)
+	k.any |= cell
+	return k, cell
+}
 
 // examine gives those of a window's odd bytes that begin no character, or one that says that text was lost, and those that begin one
 // of which a text may need repair, and those that begin no letter.
-func (s *sweep) examine(bytes uint64) (strange, odd, unplain uint64) {
-	for bytes != 0 {
-		bit := lowest(bytes)
-		i := s.pos + bit
-		bytes &= bytes - 1
+func (s *sweep) examine(w *window) (strange, odd, unplain uint64) {
+	for of := w.odd; of != 0; of &= of - 1 {
+		bit := lowest(of)
+		i := w.pos + bit
 		if i < s.checked {
 			continue
 		}

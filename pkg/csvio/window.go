@@ -4,18 +4,27 @@ import (
 	"bytes"
 	"encoding/binary"
 	"math/bits"
+
+	"github.com/nelm-reconcile/nelm-reconcile/pkg/schema"
 )
 
-// A window is what 64 bytes have that matters, as far as they are written to the letter: bit i of each mask is byte i.
+// A window is what is to be said of 64 bytes besides the marks in them, as far as they are written to the letter: bit i of each mask is
+// byte i.
 type window struct {
+	at        int    // marks before it
+	pos       int    // of its first byte
 	sep       uint64 // delimiters and ends of rows: what ends cells
 	ends      uint64 // of rows: an LF, or a CR even where an LF follows
-	edges     uint64 // cells begin here with a quote or with what is looked at closer, or end here behind such
-	special   uint64 // any of those below, and a CR that ends a row
-	odd       uint64 // neither printable ASCII nor a sign of the dialect, and question marks
+	odd       uint64 // neither printable ASCII nor a sign of the dialect nor of one of the most common letters, and question marks
 	redoubled uint64 // quotes that stand for one, the second of each
 	broken    uint64 // ends of lines inside quotes
 	unplain   uint64 // these, and delimiters in quotes that are no printable character
+}
+
+// A seen is what windows show of 64 cells, by the marks that end them: bit i of each mask is mark i.
+type seen struct {
+	ends  uint64 // they are the last of a row
+	edges uint64 // they begin with a quote, or begin or end with what is looked at closer
 }
 
 // A carry is what a window needs to know of those before it: whether the byte before it is what the name says, as 0 or 1.
@@ -37,12 +46,15 @@ type raw struct {
 	lf    uint64
 	cr    uint64
 	quote uint64
-	odd   uint64 // others that are no printable ASCII, and question marks
+	odd   uint64 // others that are no printable ASCII, and question marks; save letters of latin that are whole
 }
 
-// edgeOf has bit 0 for the bytes that are looked at closer where a cell ends behind them, and bit 1 for those where one begins: both for a
-// space, =, ' and #; the other for a quote.
-var edgeOf = [256]uint8{' ': 3, '=': 3, '\'': 3, '#': 3, '"': 2}
+// isEdge are the bytes that are looked at closer at the beginning and the end of a cell, save quotes.
+var isEdge = [256]bool{' ': true, '=': true, '\'': true, '#': true}
+
+// latin are the first bytes of two of letters that are always plain and never odd; those that may be garbled behind others are not
+// among them.
+var latin = [256]bool{0xC3: true, 0xC4: true, 0xC7: true, 0xC8: true, 0xC9: true, 0xCA: true}
 
 const (
 	ones  = 0x0101010101010101
@@ -57,36 +69,86 @@ const (
 	gather = 0x0002040810204081
 )
 
-// lookPlainly makes the windows of b, 64 bytes for each, and writes the places of what ends cells to marks, whose first byte is at base.
-// delim is the delimiter, an ASCII character. It returns how many windows it made: those up to the first that is bad. It is
-// what every faster way has to come to. marks has room for a place for every byte and eight more.
-func lookPlainly(b []byte, delim byte, c *carry, windows []window, marks []uint32, base uint32) int {
-	b = b[:64*len(windows)]
+// A sight is what looking at text has shown so far.
+type sight struct {
+	marks   []uint32 // places of delimiters and ends of rows, in order
+	seen    []seen   // of the cells that these end, and of the one behind them
+	special []window // those of which there is more to be said
+}
+
+// roomForMarks is how many marks more than it has bytes have room in a sight.
+const roomForMarks = 16
+
+// roomForSpans is how many cells more than it is asked for spansBetween may write.
+const roomForSpans = 8
+
+// spansPlainly makes the cells that end at marks but for the first of them, which begins anywhere.
+func spansPlainly(spans []schema.Span, marks []uint32) {
+	for i, end := range marks[1:] {
+		off := marks[i] + 1
+		spans[i] = schema.Span{Off: off, Len: end - off}
+	}
+}
+
+// grow makes room for what n windows show, and returns the marks up to there.
+func (s *sight) grow(n int) []uint32 {
+	marks := s.marks[:len(s.marks)+64*n+roomForMarks]
+	s.seen = s.seen[:len(marks)/64+2]
+	s.special = s.special[:n]
+	return marks
+}
+
+// lookPlainly looks at n windows of b, whose first byte is at pos, and adds what they show to s; windows that are special replace those
+// of the call before. delim is the delimiter, an ASCII character. It returns how many windows it looked at: those up to the first
+// that is bad. It is what every faster way has to come to.
+func (s *sight) lookPlainly(b []byte, n int, delim byte, c *carry, pos int) int {
+	b = b[:64*n]
+	marks, at := s.grow(n), len(s.marks)
+	s.special = s.special[:0]
 	rare := rarities{cr: bytes.IndexByte(b, '\r') >= 0, question: bytes.IndexByte(b, '?') >= 0, del: bytes.IndexByte(b, 0x7f) >= 0}
 	pattern := uint64(delim) * ones
-	n := 0
-	for i := range windows {
+	looked := 0
+	for ; looked < n && c.bad == 0; looked++ {
 		var r raw
-		text := (*[64]byte)(b[64*i:])
+		text := (*[64]byte)(b[64*looked:])
 		r.look(text, pattern, rare)
-		n += windows[i].settle(&r, text, c, marks[n:], base+uint32(64*i))
-		if c.bad != 0 {
-			return i + 1
+		w := window{at: at, pos: pos + 64*looked}
+		edges := w.settle(&r, text, c)
+		to := &s.seen[at/64]
+		s.seen[at/64+1] = seen{}
+		for sep := w.sep; sep != 0; sep &= sep - 1 {
+			i := lowest(sep)
+			marks[at] = uint32(w.pos + i)
+			if w.ends>>uint(i)&1 != 0 {
+				to.ends |= 1 << uint(at%64)
+			}
+			if at++; at%64 == 0 {
+				to = &s.seen[at/64]
+				s.seen[at/64+1] = seen{}
+			}
+		}
+		for ; edges != 0; edges &= edges - 1 {
+			at := w.at + bits.OnesCount64(w.sep&below(lowest(edges)))
+			s.seen[at/64].edges |= 1 << uint(at%64)
+		}
+		if w.odd|w.redoubled|w.unplain != 0 {
+			s.special = append(s.special, w)
 		}
 	}
-	return len(windows)
+	s.marks = marks[:at]
+	return looked
 }
 
 // rarities are characters that may be there at all.
 type rarities struct{ cr, question, del bool }
 
-// settle makes a window of what is in it and before it, and returns how many places it wrote to marks.
+// settle makes a window of what is in it and before it, and returns where cells begin or end that are looked at closer.
 //
 // A byte is inside quotes if an odd number of quotes went before it. That holds if every opening quote follows a
 // delimiter, the end of a row or a closing quote, and if one of these or an opening quote follows every closing quote. (A
 // doubled quote, seen so, closes and opens again at once.) Both are checked for 64 bytes by a few instructions, with the quotes as
 // the bits of a word.
-func (w *window) settle(r *raw, b *[64]byte, c *carry, marks []uint32, base uint32) (n int) {
+func (w *window) settle(r *raw, b *[64]byte, c *carry) (edges uint64) {
 	in := prefixXor(r.quote) ^ c.inside
 	lf, cr := r.lf&^in, r.cr&^in
 	open, closing := r.quote&in, r.quote&^in
@@ -96,28 +158,32 @@ func (w *window) settle(r *raw, b *[64]byte, c *carry, marks []uint32, base uint
 	w.sep = r.delim&^in | w.ends
 	w.odd, w.redoubled, w.broken = r.odd, open&follows, (r.lf|r.cr)&in
 	w.unplain = w.broken | r.delim&in&c.oddDelim
-	w.special = w.odd | w.redoubled | w.unplain | cr
-	trusted := ^uint64(0)
+	begins := parts<<1 | c.afterPart
 	if c.bad = open&^((parts|closing)<<1|c.mayOpen) | follows&^(parts|open); c.bad != 0 {
-		trusted = below(lowest(c.bad))
+		trusted := below(lowest(c.bad))
 		w.sep, w.ends = w.sep&trusted, w.ends&trusted
+		begins &= trusted
 	}
-	edges := c.afterPart&uint64(edgeOf[b[0]]>>1) | c.afterEdge&w.sep
-	for p := parts; p != 0; p &= p - 1 {
-		i := uint(bits.TrailingZeros64(p)) & 63
-		marks[n] = base + uint32(i)
-		n += int(w.sep >> i & 1)
-		before, behind := edgeOf[b[(i-1)&63]]&1, edgeOf[b[(i+1)&63]]>>1 // of the first bit and the last another window has these
-		edges |= uint64(before)<<i&^1&w.sep | uint64(behind)<<i<<1
+	for p := begins; p != 0; p &= p - 1 {
+		if i := lowest(p); isEdge[b[i]] || b[i] == '"' {
+			edges |= 1 << uint(i)
+		}
 	}
-	w.edges = edges & trusted
+	edges |= c.afterEdge & w.sep
+	for p := w.sep &^ 1; p != 0; p &= p - 1 {
+		if i := lowest(p); isEdge[b[i-1]] {
+			edges |= 1 << uint(i)
+		}
+	}
 	c.inside = uint64(int64(in) >> 63)
 	c.mustFit = closing >> 63
 	c.mayOpen = parts>>63 | c.mustFit
 	c.afterCR = cr >> 63
 	c.afterPart = parts >> 63
-	c.afterEdge = uint64(edgeOf[b[63]] & 1)
-	return n
+	if c.afterEdge = 0; isEdge[b[63]] {
+		c.afterEdge = 1
+	}
+	return edges
 }
 
 // look makes the masks of b, eight bytes at a time. delim is the delimiter in every byte of a word.
@@ -153,6 +219,11 @@ func (r *raw) look(b *[64]byte, delim uint64, rare rarities) {
 		}
 	}
 	r.odd &^= r.delim | r.lf | r.cr
+	for e := r.odd; e != 0; e &= e - 1 {
+		if i := lowest(e); i < 63 && latin[b[i]] && b[i+1]&0xC0 == 0x80 {
+			r.odd &^= 3 << uint(i)
+		}
+	}
 }
 
 // eight looks at eight bytes for delimiters, LF and quotes.

@@ -2,7 +2,10 @@
 
 package csvio
 
-// look makes the windows of b, 64 bytes for each.
-func look(b []byte, delim byte, c *carry, windows []window, marks []uint32, base uint32) int {
-	return lookPlainly(b, delim, c, windows, marks, base)
+import "github.com/nelm-reconcile/nelm-reconcile/pkg/schema"
+
+func (s *sight) look(b []byte, n int, delim byte, c *carry, pos int) (looked int) {
+	return s.lookPlainly(b, n, delim, c, pos)
 }
+
+func spansBetween(spans []schema.Span, marks []uint32) { spansPlainly(spans, marks) }
