@@ -69,7 +69,7 @@ func Run(ctx context.Context, p *plan.Plan, r Remote, o Options) (Result, error)
 // dry is the result of a run that ends after the preflight.
 func (x *run) dry() Result {
 	for _, t := range x.tasks {
-		if t.skip == "" && (!t.tried || x.meaning.sight(t, x.view).standing != planned) {
+		if t.skip == "" && (!t.tried || x.sight(t).standing != planned) {
 			t.skip, t.tried = "dry run: nothing was sent", false
 		}
 	}
@@ -100,6 +100,7 @@ type run struct {
 	skipped   []plan.Drift
 	view      *view // the latest
 	snapshot  *view // what was saved before the first write
+	newcomers newcomers
 	folder    Folder
 	settled   bool // the view is what remains after looking often and long enough
 	jobHangs  bool // an upload job did not end in time: another upload would fail
@@ -118,19 +119,20 @@ type run struct {
 
 // A task is one operation with what this run did for it.
 type task struct {
-	op      *plan.Operation
-	id      string   // of the record, once known
-	names   []string // attributes of row
-	row     []string // what was uploaded; nil if nothing was
-	tried   bool     // a write was announced
-	answer  string   // the last one
-	message string   // of the last refusal
-	at      int64    // tick of the last write's answer; see run.tick
-	heard   int      // how often it had an answer, did not land, and was to be sent again
-	unheard int      // the same without an answer
-	uploads int      // how often it was in an upload
-	hanging bool     // the job that carries it did not end
-	skip    string   // why it is left out; empty while it is not
+	op       *plan.Operation
+	id       string   // of the record, once known
+	names    []string // attributes of row
+	row      []string // what was uploaded; nil if nothing was
+	tried    bool     // a write was announced
+	recalled bool     // by an earlier part of the run
+	answer   string   // the last one
+	message  string   // of the last refusal
+	at       int64    // tick of the last write's answer; see run.tick
+	heard    int      // how often it had an answer, did not land, and was to be sent again
+	unheard  int      // the same without an answer
+	uploads  int      // how often it was in an upload
+	hanging  bool     // the job that carries it did not end
+	skip     string   // why it is left out; empty while it is not
 }
 
 func newRun(p *plan.Plan, r Remote, o Options) (*run, error) {

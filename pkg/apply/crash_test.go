@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/nelm-reconcile/nelm-reconcile/pkg/plan"
+	"github.com/nelm-reconcile/nelm-reconcile/pkg/schema"
 )
 
 var errKilled = errors.New("killed")
@@ -522,5 +523,75 @@ func TestLookAtARunThatWasKilledAfterItWasResumed(t *testing.T) {
 	res, err := Look(f.survive())
 	if err != nil || !res.Resumable || !cmp.Equal(states(res), []string{"x00 unknown", "x01 unknown", "x02 skipped"}) {
 		t.Errorf("got %v, %v", states(res), err)
+	}
+}
+
+// What somebody has done by hand between a run that broke off and its resumption is neither done again nor doubled.
+func TestResumeLeavesAloneWhatSomebodyHasUndone(t *testing.T) {
+	for _, test := range []struct {
+		why     string
+		plan    func(*draft) *draft
+		until   string // the call at which the run breaks off
+		byHand  func(*tenant)
+		state   State
+		fields  []schema.FieldChange
+		message string
+	}{
+		{
+			"a new record was given another account name",
+			func(d *draft) *draft { return d.create("emil", "Emil", "Berg") }, "status",
+			func(ten *tenant) { ten.set("emil", schema.AccountName, "emil.berg") },
+			Differs, []schema.FieldChange{{Attribute: schema.AccountName, Old: "emil.berg", New: "emil"}}, "under another account name",
+		},
+		{
+			"a value was put back",
+			func(d *draft) *draft { return d.change("ana", plan.Upload, "lastName", "New") }, "status",
+			func(ten *tenant) { ten.set("ana", "lastName", "Last") },
+			NotApplied, nil, "somebody may have put it back",
+		},
+	} {
+		t.Run(test.why, func(t *testing.T) {
+			ten := newTenant()
+			ten.add("ana")
+			p := test.plan(newDraft(ten)).plan(t)
+			f := newFolder()
+			interrupt(t, ten, p, f, test.until)
+			ten.faults = faults{}
+			ten.clock.Sleep(t.Context(), 3*time.Hour)
+			if _, err := ten.UploadStatus(t.Context()); err != nil { // lets the job end
+				t.Fatal(err)
+			}
+			test.byHand(ten)
+			sent, records := writes(ten), len(ten.records)
+			res, err := Resume(t.Context(), f, ten, options(ten, f))
+			var partial *PartialError
+			if !errors.As(err, &partial) || writes(ten) != sent || len(ten.records) != records {
+				t.Fatalf("%s, %v, %d more writes, %d more records", &res, err, writes(ten)-sent, len(ten.records)-records)
+			}
+			o := res.Outcomes[0]
+			if o.State != test.state || !strings.Contains(o.Message, test.message) || res.Resumable {
+				t.Errorf("got %s (resumable: %t): %s", o.State, res.Resumable, o.Message)
+			}
+			if d := cmp.Diff(test.fields, o.Fields); d != "" {
+				t.Errorf("fields (-want +got):\n%s", d)
+			}
+		})
+	}
+}
+
+// A newcomer who shares some values with a record that did not come is no reason to leave it out.
+func TestResumeMakesARecordBesideAnother(t *testing.T) {
+	ten := newTenant()
+	ten.add("ana")
+	p := newDraft(ten).create("emil", "Emil", "Berg").plan(t)
+	f := newFolder()
+	ten.faults.drop = func(string) bool { return true }
+	interrupt(t, ten, p, f, "status")
+	ten.faults = faults{}
+	ten.clock.Sleep(t.Context(), 3*time.Hour)
+	ten.add("emil2", "Emil", "Berg") // with a mail address of his own
+	res, err := Resume(t.Context(), f, ten, options(ten, f))
+	if _, there := ten.byName("emil"); err != nil || !res.Whole() || !there {
+		t.Errorf("%s, %v, emil is there: %t", &res, err, there)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"io"
 
 	"github.com/nelm-reconcile/nelm-reconcile/pkg/plan"
+	"github.com/nelm-reconcile/nelm-reconcile/pkg/schema"
 )
 
 // finish says what became of every operation, writes it down, and chooses the error. What was read before the last write is no
@@ -87,7 +88,7 @@ func (x *run) outcome(t *task) (o Outcome, again bool) {
 		}
 		return o, true
 	}
-	s := x.meaning.sight(t, x.view)
+	s := x.sight(t)
 	if s.rec != nil {
 		o.ID = s.rec.ID
 	}
@@ -104,6 +105,12 @@ func (x *run) outcome(t *task) (o Outcome, again bool) {
 	case !x.settled && !t.without():
 		o.State, o.Message = Unknown, "it was sent and does not show; it could not be looked at for long enough to say more"
 		return o, true
+	case s.undone:
+		o.State, o.Message = NotApplied, fmt.Sprintf("it was sent and is as before, but was changed since (%s): somebody may have put it back, so it was not sent again; a new plan does it", s.rec.Modified)
+	case s.renamed != nil:
+		name, _ := s.renamed.Get(schema.AccountName)
+		o.State, o.ID, o.Fields = Differs, s.renamed.ID, []schema.FieldChange{{Attribute: schema.AccountName, Old: name, New: t.op.AccountName}}
+		o.Message = "it was sent, and a new record with its values stands under another account name: somebody may have renamed it, so it was not made again"
 	case s.standing == before && t.answer == denied:
 		o.State, o.Message = NotApplied, "the tenant denied it: "+t.message
 		return o, true

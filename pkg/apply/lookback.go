@@ -97,7 +97,7 @@ func (x *run) readAlone() ([]*task, bool) {
 		if t.uploads > 0 && x.view.listed < t.at {
 			return nil, false
 		}
-		if !t.tried || x.view.tick > t.at && x.meaning.sight(t, x.view).standing == planned {
+		if !t.tried || x.view.tick > t.at && x.sight(t).standing == planned {
 			continue
 		}
 		if open = append(open, t); t.id == "" || len(open) > pages {

@@ -31,7 +31,7 @@ func (x *run) patchTasks(ctx context.Context, stage string, tasks []*task) {
 	}
 	var jobs []job
 	for _, t := range tasks {
-		if s := x.meaning.sight(t, x.view); !x.leave(t, s) {
+		if s := x.sight(t); !x.leave(t, s) {
 			jobs = append(jobs, job{task: t, rec: *s.rec, changes: s.open})
 		}
 	}

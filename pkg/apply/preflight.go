@@ -233,7 +233,7 @@ func (x *run) confirm(ctx context.Context) error {
 	}
 	s := Summary{Source: x.source, Access: x.access, Fingerprint: x.plan.Trailer.Fingerprint, Skipped: x.skipped, Records: len(x.view.records), Counts: x.plan.Trailer.Counts}
 	for _, t := range x.tasks {
-		if t.skip == "" && (!t.tried || x.meaning.sight(t, x.view).standing != planned) {
+		if t.skip == "" && (!t.tried || x.sight(t).standing != planned) {
 			continue
 		}
 		switch t.op.Action {

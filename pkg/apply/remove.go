@@ -68,7 +68,7 @@ func (x *run) present(ctx context.Context, tasks []*task) []*task {
 	}
 	var there []*task
 	for _, t := range tasks {
-		s := x.meaning.sight(t, x.view)
+		s := x.sight(t)
 		if x.leave(t, s) {
 			continue
 		}

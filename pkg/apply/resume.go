@@ -11,7 +11,8 @@ import (
 //
 // The journal says which writes were announced, and so may have taken effect. What became of them is looked up: an operation
 // whose record is as planned is done, one whose record is as before is sent again, one that is neither is left alone and
-// reported. Operations that were never announced must still be fresh, as in [Run]. An upload job of the run that is still
+// reported; so is one that somebody has put back, as far as the record's time of change tells, and a record that was made and has got
+// another account name. Operations that were never announced must still be fresh, as in [Run]. An upload job of the run that is still
 // running is waited for.
 //
 // A run that had nothing left to do ends in a *[FinishedError].
@@ -83,7 +84,7 @@ func (x *run) recall(h *history) error {
 			if t == nil {
 				return fmt.Errorf("the journal announces operation %d, which the plan does not send", n)
 			}
-			t.tried, t.answer, t.message = true, w.answer, w.message
+			t.tried, t.recalled, t.answer, t.message = true, true, w.answer, w.message
 			if i < len(w.IDs) {
 				t.id = w.IDs[i]
 			}

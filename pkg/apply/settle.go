@@ -36,7 +36,7 @@ func (x *run) settle(ctx context.Context) {
 			good++
 			done := 0
 			for _, t := range sent {
-				if x.meaning.sight(t, x.view).standing == planned {
+				if x.sight(t).standing == planned {
 					done++
 				}
 			}
@@ -95,7 +95,7 @@ func (x *run) seenAll() bool {
 // unsettled reports whether waiting may still show something: a write that was taken, or may have been, and does not show.
 func (x *run) unsettled() bool {
 	for _, t := range x.tasks {
-		if t.tried && !t.without() && !t.hanging && x.meaning.sight(t, x.view).standing != planned {
+		if t.tried && !t.without() && !t.hanging && x.sight(t).standing != planned {
 			return true
 		}
 	}
@@ -123,7 +123,7 @@ func (x *run) retry(ctx context.Context) bool {
 	}
 	var creates, patches, uploads, deletes []*task
 	for _, t := range x.tasks {
-		s := x.meaning.sight(t, x.view)
+		s := x.sight(t)
 		if !t.tried || t.hanging || t.skip != "" || s.standing == planned || s.standing == moved || !t.again() {
 			continue
 		}

@@ -170,6 +170,7 @@ func (t *tenant) set(account, attribute, value string) {
 	rec, _ := t.byName(account)
 	rec.Values = slices.Clone(rec.Values)
 	rec.Values[slices.Index(rec.Names, attribute)] = value
+	rec.Modified = t.clock.Now().Format(time.RFC3339Nano)
 	t.records[rec.ID] = rec
 }
 
@@ -247,6 +248,7 @@ func (t *tenant) land(values map[string]string) {
 	if t.faults.alter != nil && t.faults.alter(account) {
 		rec.Values[2] = "Altered"
 	}
+	rec.Modified = t.clock.Now().Format(time.RFC3339Nano)
 	t.records[rec.ID] = rec
 	t.log = append(t.log, verb+account)
 }

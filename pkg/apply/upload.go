@@ -95,7 +95,7 @@ func (x *run) open(ctx context.Context, tasks []*task) []*task {
 	}
 	var open []*task
 	for _, t := range tasks {
-		if !x.leave(t, x.meaning.sight(t, x.view)) {
+		if !x.leave(t, x.sight(t)) {
 			open = append(open, t)
 		}
 	}

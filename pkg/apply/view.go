@@ -64,6 +64,8 @@ type sight struct {
 	rec      *schema.Record       // nil where there is none
 	open     []schema.FieldChange // attributes that are not as planned; Old is what is there, New what is planned
 	strange  []schema.FieldChange // attributes that are neither as before nor as planned
+	renamed  *schema.Record       // what looks like the record that the operation made, under another account name
+	undone   bool                 // the record is as before and was changed since: what was sent may have been put back
 }
 
 // A meaning compares values the way the plan did.
@@ -158,6 +160,68 @@ func (m *meaning) sight(t *task, v *view) sight {
 		s.standing = partway
 	}
 	return s
+}
+
+// sight finds out how an operation stands, and whether somebody has undone by hand what was sent for it: that is not sent again, which
+// would make a second record, or take a person's decision back without a word.
+func (x *run) sight(t *task) sight {
+	s := x.meaning.sight(t, x.view)
+	if !t.tried || t.without() || x.snapshot == nil {
+		return s
+	}
+	switch {
+	case t.op.Action == plan.Create:
+		if s.rec == nil {
+			if s.renamed = x.renamed(t); s.renamed != nil {
+				s.standing = moved
+			}
+		}
+	case t.recalled && t.at == 0 && s.standing == before && s.rec != nil:
+		// What this run sends itself is seen to for half a minute; what it sent before it broke off may lie days back.
+		if i, known := x.snapshot.byID[s.rec.ID]; known && x.snapshot.records[i].Modified != s.rec.Modified {
+			s.standing, s.undone = moved, true
+		}
+	}
+	return s
+}
+
+// renamed is a record that was not there before the run and is no operation's, and that has all values of a create but for its account
+// name; nil where there is none.
+func (x *run) renamed(t *task) *schema.Record {
+	if x.newcomers.of != x.view {
+		ours := make(map[string]bool, len(x.tasks))
+		for _, t := range x.tasks {
+			if t.op.Action == plan.Create {
+				ours[fold(t.op.AccountName)] = true
+			}
+		}
+		x.newcomers.of, x.newcomers.records = x.view, nil
+		for i := range x.view.records {
+			rec := &x.view.records[i]
+			name, _ := rec.Get(schema.AccountName)
+			if _, before := x.snapshot.byID[rec.ID]; !before && !ours[fold(name)] {
+				x.newcomers.records = append(x.newcomers.records, rec)
+			}
+		}
+	}
+	var wanted []schema.FieldChange
+	for _, f := range t.op.Fields {
+		if f.Attribute != schema.AccountName {
+			wanted = append(wanted, f)
+		}
+	}
+	for _, rec := range x.newcomers.records {
+		if len(wanted) > 0 && len(x.meaning.differences(rec, wanted)) == 0 {
+			return rec
+		}
+	}
+	return nil
+}
+
+// newcomers are the records of a view that were not there before the run and that it was not to make.
+type newcomers struct {
+	of      *view
+	records []*schema.Record
 }
 
 // bystanders are the attributes that the operation must leave alone, with the values that they must keep: the managed ones,
