@@ -139,8 +139,15 @@ func (g *guess) encoding() (name, sure string) {
 		return utf8Name, "certain: all of it decodes"
 	case c.multi >= c.invalid: // what is written in single bytes hardly ever decodes by chance
 		return utf8Name, fmt.Sprintf("likely: %d of %d characters outside ASCII decode", c.multi, c.multi+c.invalid)
+	}
+	page, sure := c.words.codepage()
+	switch {
+	case page != nil && page.name != cp1252Name:
+		return page.name, sure
 	case c.odd*2 > c.invalid:
 		return utf8Name, fmt.Sprintf("in doubt: %d bytes do not decode, and make no words in Windows-1252 either", c.invalid)
+	case sure != "":
+		return cp1252Name, sure
 	case c.controls > 0:
 		return cp1252Name, "likely: it is not UTF-8, and has characters such as € or curly quotes there"
 	}
@@ -157,6 +164,12 @@ func (g *guess) add(o *guess) {
 	c.invalid += o.census.invalid
 	c.controls += o.census.controls
 	c.odd += o.census.odd
+	for word := range o.census.words {
+		if c.words == nil {
+			c.words = make(foreignWords)
+		}
+		c.words[word] = struct{}{}
+	}
 }
 
 // A census counts what decides between UTF-8 and an encoding of single bytes.
@@ -166,6 +179,7 @@ type census struct {
 	invalid  int // bytes that are not
 	controls int // of these, those that are letters or signs in Windows-1252 and controls in ISO 8859-1
 	odd      int // of these, those that would be a letter that stands alone in Windows-1252, or nothing at all
+	words    foreignWords
 }
 
 // take counts a sample. Its first and last character may be cut.
@@ -175,6 +189,10 @@ func (c *census) take(b []byte) {
 		c.multi += countHigh(b)
 		return
 	}
+	if c.words == nil {
+		c.words = make(foreignWords)
+	}
+	c.words.take(b)
 	for i := 0; i < len(b); {
 		if b[i] < utf8.RuneSelf {
 			for i++; len(b)-i >= 8 && binary.LittleEndian.Uint64(b[i:])&highs == 0; {
@@ -422,7 +440,8 @@ type encoder struct {
 	e encoding.Encoding // nil for UTF-8
 }
 
-// fit replaces by "?" what the encoding cannot say. It is for our own words: a person's came out of that encoding.
+// fit replaces by "?" what the encoding cannot say: of our own words, and of a person's what stood for nothing in it, which is an error
+// of the cell.
 func (e encoder) fit(s string) string {
 	if e.e == nil {
 		return s

@@ -359,7 +359,7 @@ func (l *layout) findBytes(c *chunk, ref schema.Ref, raw []byte, fields []field)
 			c.block.Findings = append(c.block.Findings, schema.Finding{
 				Code: "E-ENCODING", Severity: schema.Error, Origin: l.origin(ref, i), Value: shortened(text),
 				Message: "the cell has bytes that are not UTF-8",
-				Hint:    "if the whole list is so, name its encoding, such as --encoding windows-1252",
+				Hint:    "if the whole list is so, name its encoding, such as --encoding windows-1252 or gbk",
 			})
 		case l.recoded && (hasC1(text) || bytes.Contains(text, []byte("\ufffd"))):
 			c.block.Findings = append(c.block.Findings, schema.Finding{

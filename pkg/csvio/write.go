@@ -56,13 +56,9 @@ func WriteFailed(ctx context.Context, w io.Writer, l *List, failures func(each f
 	if l.dialect.named {
 		out.w.WriteString("sep=" + out.delim + out.end)
 	}
-	own := len(l.addedColumns())
 	err = l.failedRows(ctx, failures, func(cells []string) error {
-		for i, c := range cells {
-			if i >= len(cells)-own {
-				c = enc.fit(c)
-			}
-			out.cell(escape(c))
+		for _, c := range cells {
+			out.cell(escape(enc.fit(c)))
 		}
 		out.endLine()
 		return nil
