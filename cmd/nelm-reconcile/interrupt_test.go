@@ -53,6 +53,9 @@ func TestInterruptedTwice(t *testing.T) {
 	if said.code != exitInterrupt || !strings.HasSuffix(said.stderr, "apply --resume "+filepath.Base(runs[0])+"\nexit 130 (interrupted)\n") {
 		t.Errorf("it ended without saying how to go on: %s", said)
 	}
+	if !strings.Contains(said.stderr, "interrupted: nothing more is sent") {
+		t.Errorf("it did not say why it went on after the first: %s", said)
+	}
 	s.must(0, "apply", "--resume", "latest", "--yes")
 	if d := cmp.Diff(want, s.people()); d != "" {
 		t.Errorf("source (-want +got):\n%s", d)

@@ -58,7 +58,7 @@ func stdio() *app {
 
 // run carries out one command line and returns the exit code.
 func run(ctx context.Context, args []string, a *app) int {
-	ctx, signalled, again, stop := notify(ctx)
+	ctx, signalled, again, stop := notify(ctx, a.linger)
 	defer stop()
 
 	if _, given := a.env("GOGC"); given {
@@ -95,6 +95,17 @@ func run(ctx context.Context, args []string, a *app) int {
 	return code
 }
 
+// linger says why the program does not end with the first interrupt: a write that has begun is given time for its answer.
+func (a *app) linger() {
+	if a.writing.Load() == nil {
+		return
+	}
+	if a.stderrTerminal {
+		fmt.Fprintln(a.stderr) // a bar may stand there
+	}
+	fmt.Fprintln(a.stderr, "interrupted: nothing more is sent, and what is under way is given half a minute for its answer; interrupt again to end at once")
+}
+
 // leave says how to go on when the program ends at once, while a command is still at work: what is in the journal by then is
 // enough for that.
 func (a *app) leave(s os.Signal) int {
@@ -110,8 +121,8 @@ func (a *app) leave(s os.Signal) int {
 	return code
 }
 
-// notify returns a context that ends with the first interrupt; the second one arrives at again.
-func notify(ctx context.Context) (_ context.Context, signalled func() os.Signal, again <-chan os.Signal, stop func()) {
+// notify returns a context that ends with the first interrupt, of which first hears; the second one arrives at again.
+func notify(ctx context.Context, first func()) (_ context.Context, signalled func() os.Signal, again <-chan os.Signal, stop func()) {
 	ctx, cancel := context.WithCancel(ctx)
 	c := make(chan os.Signal, 2)
 	got, second := make(chan os.Signal, 1), make(chan os.Signal, 1)
@@ -123,17 +134,18 @@ func notify(ctx context.Context) (_ context.Context, signalled func() os.Signal,
 		}
 		got <- s
 		cancel()
+		first()
 		if s, ok = <-c; ok {
 			second <- s
 		}
 	}()
-	var first os.Signal
+	var was os.Signal
 	signalled = func() os.Signal {
 		select {
-		case first = <-got:
+		case was = <-got:
 		default:
 		}
-		return first
+		return was
 	}
 	return ctx, signalled, second, func() { signal.Stop(c); close(c); cancel() }
 }
