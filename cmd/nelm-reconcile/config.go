@@ -50,6 +50,7 @@ type settings struct {
 	PhoneRegion   string        `yaml:"phone-region" validate:"omitempty,len=2,alpha"`
 	PhoneDigits   bool          `yaml:"phone-digits"`
 	CheckManagers bool          `yaml:"check-managers"`
+	TrustHeadings bool          `yaml:"trust-headings"`
 	Rules         []schema.Rule `yaml:"rules" validate:"dive"`
 	Term          string        `yaml:"term"`
 	StartAhead    string        `yaml:"start-ahead"`

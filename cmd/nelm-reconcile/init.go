@@ -125,7 +125,7 @@ func (f *listFlags) given(a *app) (settings, error) {
 	s := settings{
 		Source: a.conf.Source, TimeZone: cmp.Or(f.timeZone, a.conf.TimeZone), DateFormat: cmp.Or(f.dateFormat, a.conf.DateFormat), CAFile: a.global.caFile,
 		Delimiter: f.delimiter, Encoding: f.encoding, Blank: f.blank, Repair: f.on, NoRepair: f.off,
-		PhoneRegion: f.phoneRegion, PhoneDigits: f.phoneDigits, CheckManagers: f.checkManagers,
+		PhoneRegion: f.phoneRegion, PhoneDigits: f.phoneDigits, CheckManagers: f.checkManagers, TrustHeadings: f.trustHeadings,
 	}
 	if a.global.env != "" {
 		s.BaseURL = a.conf.BaseURL
@@ -203,7 +203,7 @@ func (s *settings) others() string {
 	for _, t := range []struct {
 		name string
 		on   bool
-	}{{"phone-digits", s.PhoneDigits}, {"check-managers", s.CheckManagers}} {
+	}{{"phone-digits", s.PhoneDigits}, {"check-managers", s.CheckManagers}, {"trust-headings", s.TrustHeadings}} {
 		if t.on {
 			fmt.Fprintf(&b, "%s: true\n", t.name)
 		}

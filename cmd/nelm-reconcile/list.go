@@ -44,6 +44,7 @@ type listFlags struct {
 
 	phoneDigits   bool
 	checkManagers bool
+	trustHeadings bool
 	off           []string
 	on            []string
 	phoneRegion   string
@@ -70,6 +71,7 @@ func (f *listFlags) register(cmd *cobra.Command) {
 	p.StringVar(&f.schemaFile, "schema", "", "schema `FILE` to check against: cached JSON or a bare template CSV")
 	p.BoolVar(&f.phoneDigits, "phone-digits", false, "two phone numbers with the same digits are the same")
 	p.BoolVar(&f.checkManagers, "check-managers", false, "look managers up in the tenant; a mail address or a name then means that person's alias")
+	p.BoolVar(&f.trustHeadings, "trust-headings", false, "columns hold what their headings say: none is taken for swapped with another, whatever its cells look like")
 	p.StringArrayVar(&f.off, "no-repair", nil, "`RULE` of reading that is not to be applied, e.g. trim; may be repeated")
 	p.StringArrayVar(&f.on, "repair", nil, "`RULE` of reading that is made on request only: "+strings.Join(csvio.RulesOnRequest(), ", "))
 	p.StringVar(&f.phoneRegion, "phone-region", "", "`COUNTRY` of phones without one, as two letters such as DE, for --repair phone-e164")
@@ -165,6 +167,7 @@ func (f *listFlags) request(a *app) (listRequest, error) {
 	if err := r.rules(c); err != nil {
 		return r, err
 	}
+	r.check.TrustHeadings = f.trustHeadings || c.TrustHeadings
 
 	r.now = a.now()
 	if f.asOf != "" {

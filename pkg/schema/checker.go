@@ -24,6 +24,9 @@ type CheckOptions struct {
 	// new record must have.
 	UpdatesOnly bool
 
+	// TrustHeadings says that every column holds what its heading says, whatever its cells look like.
+	TrustHeadings bool
+
 	MaxLength  int           // characters of a value beyond which it is called long; 0 means 255, a negative number no limit
 	StartAhead time.Duration // how far ahead of AsOf a start is called far; 0 means 366 days, a negative time no limit
 	Term       time.Duration // how long a contract may run; 0 means no limit

@@ -177,8 +177,10 @@ func (c *Checker) judge(s *study, rows int64, t tally) ([]Finding, *saidOnce) {
 		}
 		found = append(found, f)
 	}
-	c.saySwapped(s, once, say)
-	if c.start >= 0 && c.end >= 0 && c.wants(CodeColumnSwapped) && isMost(t.endBefore, t.dated) && t.dated*fewDated >= rows {
+	if !c.options.TrustHeadings {
+		c.saySwapped(s, once, say)
+	}
+	if !c.options.TrustHeadings && c.start >= 0 && c.end >= 0 && c.wants(CodeColumnSwapped) && isMost(t.endBefore, t.dated) && t.dated*fewDated >= rows {
 		which := "contracts"
 		if t.dated < rows {
 			which = "contracts that have both dates"

@@ -205,7 +205,7 @@ func (c *Checker) saySwapped(s *study, once *saidOnce, say func(code string, col
 			if len(moves) > 2 {
 				how = "they stand in each other's columns"
 			}
-			say(CodeColumnSwapped, at[0], c.holdings(at, most)+": "+how, hint)
+			say(CodeColumnSwapped, at[0], c.holdings(at, most)+": "+how, hint+"; where they are right as they are, --trust-headings")
 			return
 		}
 		if len(plainly) > 2 {
