@@ -5,7 +5,7 @@ import (
 	"runtime"
 	"runtime/debug"
 	"runtime/metrics"
-	"sync/atomic"
+	"sync"
 )
 
 // The room above what lives that the heap may take before the collector runs: a part of what lives, and not less than what a run
@@ -15,10 +15,11 @@ const (
 	heapRoom = 4 << 20
 	massRoom = 34 << 20 // where changes come by the hundred thousand: each is made of strings, and the index is mostly gone by then
 	mass     = 1 << 16  // changes
-)
 
-// room is the least that the heap may take; massRoom once a mass of changes has come.
-var room atomic.Int64
+	firstSize = 16 << 20 // that the heap may have before the collector runs at all
+	unit      = 4 << 20  // what the runtime takes to live before its first run
+	step      = 2 << 20  // what has to come to stay before the pace is set anew: all goroutines stop for that
+)
 
 // given is the pace that the process was started with. From here on the collector is held until [Keep] or [Release]: libraries build tables before main
 // begins, of which little can be collected, and a run of it takes as long as some thousand rows. This package imports so little
@@ -34,29 +35,65 @@ type Mass int
 // Change counts one.
 func (m *Mass) Change() {
 	if *m++; *m == mass {
-		room.Store(massRoom)
+		pace.mu.Lock()
+		defer pace.mu.Unlock()
+		pace.room = massRoom
 	}
+}
+
+// pace is how the collector is paced once Keep was called.
+var pace struct {
+	mu   sync.Mutex
+	kept bool
+	live int // after the collector's last run; 0 before the first
+	most int // size that the heap may have before the next
+	room int
+	come int // what has come to stay since the pace was set
 }
 
 // Keep keeps the heap small: it sets the collector's pace anew after each of its runs. A share of what lives, as the runtime has it, is too
 // little while the heap is small and too much once an index of a million records lives, which has no pointers for the
 // collector to follow. A size that the heap has had is no reason to collect: the memory is taken.
 func Keep() {
-	room.Store(heapRoom)
-	debug.SetGCPercent(400) // of the 4 MB that the runtime begins with
+	pace.mu.Lock()
+	defer pace.mu.Unlock()
+	pace.kept, pace.most, pace.room = true, firstSize, heapRoom
+	set()
 	runtime.SetFinalizer(&pacer{sample: []metrics.Sample{{Name: "/gc/heap/live:bytes"}}}, (*pacer).again)
 }
 
-// A pacer is garbage that comes back to life with every run of the collector.
-type pacer struct {
-	sample []metrics.Sample
-	most   int // size that the heap was let grow to
+// Stays says that so many bytes were taken that are there to stay, such as for an index: there is nothing to collect in them, and no
+// reason to look sooner because of them. Without [Keep] it does nothing.
+func Stays(bytes int) {
+	pace.mu.Lock()
+	defer pace.mu.Unlock()
+	if !pace.kept {
+		return
+	}
+	if pace.come += bytes; pace.come >= step {
+		set()
+	}
 }
+
+// set sets the pace.
+func set() {
+	pace.most, pace.come = pace.most+pace.come, 0
+	if pace.live == 0 {
+		debug.SetGCPercent(100 * (pace.most / 1024) / (unit / 1024))
+	} else {
+		debug.SetGCPercent(100 * max(pace.most-pace.live, 0) / pace.live)
+	}
+}
+
+// A pacer is garbage that comes back to life with every run of the collector.
+type pacer struct{ sample []metrics.Sample }
 
 func (p *pacer) again() {
 	metrics.Read(p.sample)
-	live := max(int(p.sample[0].Value.Uint64()), 1<<20)
-	p.most = max(p.most, live+max(live/heapPart, int(room.Load())))
-	debug.SetGCPercent(100 * (p.most - live) / live)
+	pace.mu.Lock()
+	defer pace.mu.Unlock()
+	pace.live = max(int(p.sample[0].Value.Uint64()), 1<<20)
+	pace.most, pace.come = max(pace.most+pace.come, pace.live+max(pace.live/heapPart, pace.room)), 0
+	set()
 	runtime.SetFinalizer(p, (*pacer).again)
 }

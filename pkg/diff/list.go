@@ -1,5 +1,11 @@
 package diff
 
+import (
+	"reflect"
+
+	"github.com/nelm-reconcile/nelm-reconcile/internal/heap"
+)
+
 // chunk is how many elements a list grows by. Growing by whole chunks never copies and never holds an old array beside a
 // new one, which is what keeps the peak of memory at the size of the index.
 const chunk = 1 << 14
@@ -13,6 +19,7 @@ type list[T any] struct {
 func (l *list[T]) add(v T) {
 	if l.n%chunk == 0 {
 		l.chunks = append(l.chunks, make([]T, 0, chunk))
+		heap.Stays(chunk * int(reflect.TypeFor[T]().Size()))
 	}
 	last := &l.chunks[len(l.chunks)-1]
 	*last = append(*last, v)

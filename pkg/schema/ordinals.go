@@ -1,6 +1,10 @@
 package schema
 
-import "math/bits"
+import (
+	"math/bits"
+
+	"github.com/nelm-reconcile/nelm-reconcile/internal/heap"
+)
 
 // A bitset is a set of the ordinals of rows, from 0.
 type bitset []uint64
@@ -44,6 +48,7 @@ func (h *hashes) add(more []uint64) {
 		at := int(h.len % hashChunk)
 		if at == 0 {
 			h.chunks = append(h.chunks, new([hashChunk]uint64))
+			heap.Stays(8 * hashChunk)
 		}
 		n := copy(h.chunks[len(h.chunks)-1][at:], more)
 		h.len += int64(n)
