@@ -92,6 +92,7 @@ func (a *app) runDiff(ctx context.Context, f *diffFlags, path string) (err error
 		chosen := shown
 		shown = func(ch diff.Change) bool { return chosen(ch) && last.fresh(ch) }
 	}
+	c.options.FieldsOnly = (f.format == "text" || f.format == "json" || f.format == "csv") && len(f.where) == 0 && f.expiring == ""
 	var s diff.Summary
 	write := func(w io.Writer) error {
 		s, err = a.writeDiff(ctx, w, f, c, shown)

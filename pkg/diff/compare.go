@@ -23,6 +23,10 @@ type Options struct {
 	// Warnings are what is known of rows of the list besides, by their number; none is an error. They go with the changes of these rows.
 	Warnings map[int64][]schema.Finding
 
+	// FieldsOnly says that of an Update nothing is asked for but its fields: its records may then come with neither names nor
+	// values, which are half the work of a mass of updates.
+	FieldsOnly bool
+
 	// Present are keys that stand somewhere in the list without being rows of it, such as in lines below the table. Whoever has
 	// one of them is blocked and not missing.
 	Present []string

@@ -106,35 +106,58 @@ func (c *comparison) update(change *Change, rows *schema.Block, i int, record *g
 		return true
 	}
 	// Changes come by the thousand, so what one is made of is allocated together.
-	both := &struct{ desired, current schema.Record }{}
-	texts := make([]string, len(c.names)+len(c.currentNames))
-	values := texts[:len(c.names):len(c.names)]
-	change.Current = record.into(&both.current, c.currentNames, texts[len(c.names):])
-	was := change.Current.Values[c.currentKey]
-	if !c.recordKeys {
-		was = was[strings.Index(was, string(wasKey)):][:len(wasKey)]
+	both := &struct {
+		desired, current schema.Record
+		fields           [2]schema.FieldChange
+	}{}
+	both.desired.Ref = ref
+	spare := c.o.FieldsOnly && !rename && record.whole == nil
+	var values []string
+	var was string
+	if spare {
+		both.current.Ref = record.block.Rows[record.row]
+		change.Current, was = &both.current, string(wasKey)
+	} else {
+		texts := make([]string, len(c.names)+len(c.currentNames))
+		values = texts[:len(c.names):len(c.names)]
+		change.Current = record.into(&both.current, c.currentNames, texts[len(c.names):])
+		was = change.Current.Values[c.currentKey]
+		if !c.recordKeys {
+			was = was[strings.Index(was, string(wasKey)):][:len(wasKey)]
+		}
+		both.desired.Names, both.desired.Values = c.names, values
+		values[c.key] = was
 	}
 	sent := was
 	if rename || !bytes.Equal(sentKey, wasKey) {
 		sent = string(sentKey)
 	}
 	change.Kind, change.Key = Update, was
-	change.Fields = make([]schema.FieldChange, 0, 3)
-	values[c.key] = was
+	change.Fields = both.fields[:0]
 	before, keyField := len(change.Findings), 0
 	for n := range c.managed {
 		m := &c.managed[n]
-		cell, old := rows.Cell(i, m.desired), change.Current.Values[m.current]
-		values[m.name] = old
+		cell := rows.Cell(i, m.desired)
+		if !spare {
+			values[m.name] = change.Current.Values[m.current]
+		}
 		if n < first || n > first && c.same(m, cell, record.cell(m.current)) {
 			continue
+		}
+		var old string
+		if spare {
+			old = string(record.cell(m.current))
+		} else {
+			old = change.Current.Values[m.current]
 		}
 		value, err := m.comparer.Send(cell)
 		if err != nil {
 			change.Findings = append(change.Findings, c.unsendable(ref, m.attribute.TechnicalName, m.desired, cell, err))
 			continue
 		}
-		values[m.name] = value
+		if !spare {
+			values[m.name] = value
+		}
 		change.Fields = append(change.Fields, schema.FieldChange{Attribute: m.attribute.TechnicalName, Old: old, New: value})
 		if m.name < c.key {
 			keyField = len(change.Fields)
@@ -144,7 +167,6 @@ func (c *comparison) update(change *Change, rows *schema.Block, i int, record *g
 		c.block(change, rows, i, record)
 		return false
 	}
-	both.desired = schema.Record{Ref: ref, Names: c.names, Values: values}
 	change.Desired = &both.desired
 	if rename {
 		change.Kind, values[c.key] = Rename, sent
