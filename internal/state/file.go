@@ -138,13 +138,31 @@ func replaceFile(path string, write func(io.Writer) error, replace func(from, to
 			err = errors.Join(err, removeIfThere(f.Name()))
 		}
 	}()
-	if err := errors.Join(buffered(f, write), f.Sync(), f.Close()); err != nil {
+	if err := errors.Join(buffered(&eager{f: f}, write), f.Sync(), f.Close()); err != nil {
 		return fmt.Errorf("write %s: %w", path, err)
 	}
 	if err := replace(f.Name(), path); err != nil {
 		return fmt.Errorf("write %s: %w: %w", path, errHeld, err)
 	}
 	return syncDir(dir)
+}
+
+// eager writes a file whose bytes are on their way to the disk while more of them come, so that there is little to wait for at its end.
+type eager struct {
+	f             *os.File
+	written, sent int64
+}
+
+// eagerPart is how much is sent on its way at a time.
+const eagerPart = 4 << 20
+
+func (e *eager) Write(p []byte) (int, error) {
+	n, err := e.f.Write(p)
+	if e.written += int64(n); e.written-e.sent >= eagerPart {
+		startWriteback(e.f, e.sent, e.written-e.sent)
+		e.sent = e.written
+	}
+	return n, err
 }
 
 func buffered(w io.Writer, write func(io.Writer) error) error {
