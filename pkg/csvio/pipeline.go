@@ -54,8 +54,8 @@ func (s *span) scan(c *chunk, last bool) {
 // spare are chunks of earlier readings, of any list: fresh memory is dear, and two lists are read one after the other.
 var spare sync.Pool
 
-// chunk is an empty chunk, with the memory of an earlier one if there was one. What had been made of it is of another reading.
-func (s *span) chunk() *chunk {
+// spareChunk is an empty chunk, with the memory of an earlier one if there was one. What had been made of it is of another reading.
+func spareChunk() *chunk {
 	c, _ := spare.Get().(*chunk)
 	if c == nil {
 		c = &chunk{}
@@ -68,7 +68,7 @@ func (s *span) chunk() *chunk {
 var errTorn = errors.New("a row goes on past the end")
 
 func (s *span) eachInTurn(ctx context.Context, f func(c *chunk) error) error {
-	c := s.chunk()
+	c := spareChunk()
 	defer spare.Put(c)
 	var rest []byte
 	offset := s.from
@@ -147,7 +147,7 @@ func (s *span) eachSideBySide(ctx context.Context, f func(c *chunk) error) error
 	inFlight := s.workers + 2
 	free := make(chan *task, inFlight)
 	for range inFlight {
-		c := s.chunk()
+		c := spareChunk()
 		defer spare.Put(c)
 		free <- &task{c: c, done: make(chan struct{}, 1)}
 	}
@@ -293,7 +293,7 @@ func (s *span) handOut(ctx context.Context, free chan<- *task, inOrder <-chan *t
 		c := t.c
 		if len(rest) > 0 {
 			if torn == nil {
-				torn = s.chunk()
+				torn = spareChunk()
 				defer spare.Put(torn)
 			}
 			torn.reset(len(s.layout.columns))

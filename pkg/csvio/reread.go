@@ -22,7 +22,8 @@ func (l *List) Reread(ctx context.Context, refs []schema.Ref, f func(*schema.Blo
 	if err := l.in.unchanged(); err != nil {
 		return err
 	}
-	c := &chunk{}
+	c := spareChunk()
+	defer spare.Put(c)
 	for len(refs) > 0 {
 		if err := ctx.Err(); err != nil {
 			return err

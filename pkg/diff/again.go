@@ -223,14 +223,14 @@ func own(r *schema.Record, b *schema.Block, row int, names, values []string) {
 }
 
 // recall reads records of the current side again, given their places in ascending order, and hands them out in runs; from
-// is the number of the first of a run among places. f is called by several goroutines at once, with different runs.
-func (c *comparison) recall(ctx context.Context, places []int, f func(from int, run []given) error) error {
+// is the number of the first of a run among places. f is called by up to so many goroutines at once as there are workers, with different runs.
+func (c *comparison) recall(ctx context.Context, workers int, places []int, f func(from int, run []given) error) error {
 	var err error
 	r, rereads := c.current.(Rereader)
 	switch {
 	case len(places) == 0:
 	case rereads && len(places) < int(c.summary.Current)/4:
-		err = c.inParts(ctx, len(places), func(ctx context.Context, first, last int) error {
+		err = inParts(ctx, workers, len(places), func(ctx context.Context, first, last int) error {
 			var run []given
 			next := first
 			_, err := jump(ctx, r, last-first, func(i int) schema.Ref { return c.index.refs.at(places[first+i]) }, func(b *schema.Block) error {
@@ -241,9 +241,9 @@ func (c *comparison) recall(ctx context.Context, places []int, f func(from int, 
 			return err
 		})
 	case rereads:
-		err = c.recallPicked(ctx, places, f)
+		err = c.recallPicked(ctx, workers, places, f)
 	default:
-		err = c.inParts(ctx, len(places), func(ctx context.Context, first, last int) error {
+		err = inParts(ctx, workers, len(places), func(ctx context.Context, first, last int) error {
 			return c.recallWhole(ctx, places[first:last], first, f)
 		})
 	}
@@ -254,8 +254,8 @@ func (c *comparison) recall(ctx context.Context, places []int, f func(from int, 
 }
 
 // inParts shares 0 … n-1 out among goroutines.
-func (c *comparison) inParts(ctx context.Context, n int, f func(ctx context.Context, first, last int) error) error {
-	parts := max(1, min(c.workers, n/fewest))
+func inParts(ctx context.Context, workers, n int, f func(ctx context.Context, first, last int) error) error {
+	parts := max(1, min(workers, n/fewest))
 	g, ctx := errgroup.WithContext(ctx)
 	for p := range parts {
 		g.Go(func() error { return f(ctx, n*p/parts, n*(p+1)/parts) })
@@ -264,13 +264,15 @@ func (c *comparison) inParts(ctx context.Context, n int, f func(ctx context.Cont
 }
 
 // recallPicked reads the current side whole for a good part of its records.
-func (c *comparison) recallPicked(ctx context.Context, places []int, f func(from int, run []given) error) error {
+func (c *comparison) recallPicked(ctx context.Context, workers int, places []int, f func(from int, run []given) error) error {
 	var run []given
-	failed := make([]error, c.workers)
+	failed := make([]error, workers)
 	done := 0
+	c.readingWhole.Lock() // as a whole a table is read by one reader at a time
+	defer c.readingWhole.Unlock()
 	_, err := pick(ctx, c.current, len(places), func(i int) schema.Ref { return c.index.refs.at(places[i]) }, func(b *schema.Block) error {
 		run = givenBy(run[:0], b)
-		parallel(c.workers, len(run), func(worker, first, last int) { failed[worker] = f(done+first, run[first:last]) })
+		parallel(workers, len(run), func(worker, first, last int) { failed[worker] = f(done+first, run[first:last]) })
 		done += len(run)
 		return errors.Join(failed...)
 	})

@@ -3,21 +3,26 @@ package diff
 import (
 	"context"
 	"slices"
-	"sync"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/nelm-reconcile/nelm-reconcile/pkg/schema"
 )
 
-// A batch is bounded by its rows and by their bytes: it is what is held of the two lists beside the index, or instead of it. One that
-// stays in the processor's cache until its changes are made is faster than one so large that its records stand near each other.
+// A batch is bounded by its rows and by their bytes: it is what is held of the two lists beside the index, or instead of it, and of
+// changes, whose strings are many times the size of the bytes they are made of. One that stays in the processor's cache until its
+// changes are made is faster than one so large that its records stand near each other.
 const (
-	batchRows  = 1 << 12
+	batchRows  = 1 << 9
 	batchBytes = 1 << 20
 )
 
 // batch is a run of desired rows that differ, read again, on their way to becoming changes. Their records of the current side
 // are read in the order in which they stand there, however the two lists are sorted.
 type batch struct {
+	settled []settled
+	done    chan struct{} // receives when all rows are settled
+
 	block    schema.Block
 	items    []item
 	findings [][]schema.Finding // one per row
@@ -56,32 +61,40 @@ func (b *batch) add(from *schema.Block, row int, it item, findings []schema.Find
 	b.findings = append(b.findings, findings)
 }
 
-// emitDesired reads the rows that differ again and says how. While the changes of one batch are handed out the next batch is read.
+// emitDesired reads the rows that differ again and says how. Rows are gathered into batches in their order, batches are settled side by
+// side, each by one worker, and what became of them is handed out in order again.
 func (c *comparison) emitDesired(ctx context.Context) error {
-	reading, stop := context.WithCancel(ctx)
+	working, stop := context.WithCancel(ctx)
 	defer stop()
-	free, filled := make(chan *batch, 2), make(chan *batch)
-	for range cap(free) {
-		free <- &batch{}
+	inFlight := c.workers + 2
+	free := make(chan *batch, inFlight)
+	for range inFlight {
+		free <- &batch{done: make(chan struct{}, 1)}
 	}
-	var readErr, emitErr error
-	go func() {
-		defer close(filled)
-		readErr = c.readBatches(reading, free, filled)
-	}()
-	for b := range filled {
-		if emitErr == nil {
-			if emitErr = c.emitBatch(b); emitErr != nil {
-				stop()
+	toSettle, inOrder := make(chan *batch, inFlight), make(chan *batch, inFlight)
+	g, running := errgroup.WithContext(working)
+	g.Go(func() error {
+		defer close(toSettle)
+		defer close(inOrder)
+		return c.readBatches(running, free, func(b *batch) {
+			toSettle <- b // have room for all of them
+			inOrder <- b
+		})
+	})
+	for range c.workers {
+		g.Go(func() error {
+			for b := range toSettle {
+				if err := c.settleAll(running, b); err != nil {
+					return err
+				}
+				b.done <- struct{}{}
 			}
-		}
-		free <- b
+			return nil
+		})
 	}
-	if emitErr != nil {
-		return emitErr
-	}
-	if readErr != nil {
-		return readErr
+	g.Go(func() error { return c.sendInOrder(running, inOrder, free) })
+	if err := g.Wait(); err != nil {
+		return err
 	}
 	for i := range c.loose {
 		c.summary.NoKey++
@@ -92,26 +105,42 @@ func (c *comparison) emitDesired(ctx context.Context) error {
 	return nil
 }
 
-// readBatches fills batches with the rows that differ and their records.
-func (c *comparison) readBatches(ctx context.Context, free <-chan *batch, filled chan<- *batch) error {
-	var b *batch
-	hand := func() error {
-		if b == nil {
-			return nil
-		}
-		if err := c.complete(ctx, b); err != nil {
-			return err
-		}
+// sendInOrder hands out the changes of batches once they are settled.
+func (c *comparison) sendInOrder(ctx context.Context, batches <-chan *batch, free chan<- *batch) error {
+	for b := range batches {
 		select {
-		case filled <- b:
-			b = nil
-			return nil
+		case <-b.done:
 		case <-ctx.Done():
 			return ctx.Err()
 		}
+		for i := range b.settled {
+			if b.settled[i].same {
+				c.summary.Same++
+			} else if err := c.send(&b.settled[i].change); err != nil {
+				return err
+			}
+		}
+		free <- b
 	}
+	return nil
+}
+
+// settleAll reads the records of a batch's rows and decides what became of these.
+func (c *comparison) settleAll(ctx context.Context, b *batch) error {
+	if err := c.complete(ctx, b); err != nil {
+		return err
+	}
+	b.settled = resize(b.settled, len(b.items))
+	for i := range b.settled {
+		c.settle(b, i, &b.settled[i])
+	}
+	return nil
+}
+
+// readBatches fills batches with the rows that differ.
+func (c *comparison) readBatches(ctx context.Context, free <-chan *batch, hand func(*batch)) error {
+	var b *batch
 	next := 0
-	var handErr error
 	err := c.again(ctx, c.items.len(), each, c.readings == nil, func(block *schema.Block) error {
 		findings := block.Findings
 		for i, ref := range block.Rows {
@@ -136,29 +165,22 @@ func (c *comparison) readBatches(ctx context.Context, free <-chan *batch, filled
 			findings = findings[n:]
 			next++
 			if b.full() {
-				if handErr = hand(); handErr != nil {
-					return handErr
-				}
+				hand(b)
+				b = nil
 			}
 		}
 		return nil
 	})
-	switch {
-	case handErr != nil:
-		return handErr
-	case err != nil:
-		return err
+	if err == nil && b != nil {
+		hand(b)
 	}
-	return hand()
+	return err
 }
 
 // complete reads the records of a batch's rows.
 func (c *comparison) complete(ctx context.Context, b *batch) error {
 	b.sort()
-	var copying sync.Mutex
-	return c.recall(ctx, b.places, func(from int, run []given) error {
-		copying.Lock()
-		defer copying.Unlock()
+	return c.recall(ctx, 1, b.places, func(from int, run []given) error {
 		for i, g := range run {
 			if g.block != nil {
 				appendRow(&b.records, g.block, g.row)
@@ -172,50 +194,10 @@ func (c *comparison) complete(ctx context.Context, b *batch) error {
 	})
 }
 
-// emitBatch turns the rows of a batch into changes and hands them out. Only a few of the rows are changes at any time: strings are many
-// times the size of the bytes they are made of. While one handful is handed out the next is made.
-func (c *comparison) emitBatch(b *batch) error {
-	ready, making := make([]settled, 0, handful), make([]settled, 0, handful)
-	for from := 0; from < len(b.items) || len(ready) > 0; from += handful {
-		making = resize(making, max(0, min(handful, len(b.items)-from)))
-		made := make(chan struct{})
-		go func() {
-			defer close(made)
-			parallel(c.workers, len(making), func(_, first, last int) {
-				for i := first; i < last; i++ {
-					c.settle(b, from+i, &making[i])
-				}
-			})
-		}()
-		err := c.sendAll(ready)
-		<-made
-		if err != nil {
-			return err
-		}
-		ready, making = making, ready
-	}
-	return nil
-}
-
-// handful is how many changes are made at a time.
-const handful = 512
-
 // settled is what became of a row of a batch.
 type settled struct {
 	change Change
 	same   bool // no change after all
-}
-
-// sendAll hands changes out.
-func (c *comparison) sendAll(rows []settled) error {
-	for i := range rows {
-		if rows[i].same {
-			c.summary.Same++
-		} else if err := c.send(&rows[i].change); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // recorded tells whether the row's key is that of one current record.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"runtime"
+	"sync"
 
 	"github.com/nelm-reconcile/nelm-reconcile/pkg/schema"
 )
@@ -110,6 +111,8 @@ type comparison struct {
 	suspected map[int]schema.Finding      // current records that may be any of several desired rows'
 	seenAlone map[int]*given              // records whose key no row has, as far as they were read already
 	summary   Summary
+
+	readingWhole sync.Mutex // the current side
 
 	desiredSide, currentSide side
 	written                  bool // a row whose bytes are those of its record is the same

@@ -127,7 +127,7 @@ func (c *comparison) compareSpelling(ctx context.Context, b *schema.Block, rows 
 		places[n] = rows[i].place
 	}
 	var same atomic.Int64
-	err := c.recall(ctx, places, func(from int, run []given) error {
+	err := c.recall(ctx, c.workers, places, func(from int, run []given) error {
 		for n := range run {
 			if c.differs(b, others[from+n], &run[n]) == len(c.managed) {
 				same.Add(1)

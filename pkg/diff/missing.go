@@ -51,7 +51,7 @@ func (c *comparison) emitCurrent(ctx context.Context) error {
 		unread, at = append(unread, place), append(at, i)
 	}
 	few := len(places) <= 2*aloneRows
-	err := c.recall(ctx, unread, func(from int, run []given) error {
+	err := c.recall(ctx, c.workers, unread, func(from int, run []given) error {
 		var copies schema.Block
 		for i := range run {
 			r := &records[at[from+i]]
@@ -186,7 +186,7 @@ func (c *comparison) readAlone(ctx context.Context, records []alone) error {
 	for n, i := range order {
 		places[n] = records[i].place
 	}
-	return c.recall(ctx, places, func(from int, run []given) error {
+	return c.recall(ctx, c.workers, places, func(from int, run []given) error {
 		var copies schema.Block
 		for n := range run {
 			records[order[from+n]].copy = run[n].in(&copies)

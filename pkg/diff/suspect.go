@@ -107,7 +107,7 @@ func (c *comparison) suspect(ctx context.Context) error {
 	hashes := make([]hash, len(missing)*len(traits)) // zero where the record has not all of a trait
 	keep := len(missing) <= 2*aloneRows
 	copies := make([]*given, len(missing))
-	err := c.recall(ctx, missing, func(from int, run []given) error {
+	err := c.recall(ctx, c.workers, missing, func(from int, run []given) error {
 		var bytes []byte
 		var copied schema.Block
 		for i := range run {
@@ -233,7 +233,7 @@ func (c *comparison) judge(ctx context.Context, links []link) error {
 	places = slices.Compact(places)
 	keys := make(map[int]string)
 	spelt := make([]string, len(places))
-	err := c.recall(ctx, places, func(from int, run []given) error {
+	err := c.recall(ctx, c.workers, places, func(from int, run []given) error {
 		for i := range run {
 			spelt[from+i] = string(givenOf(run[i].cell(c.currentKey), c.recordKeys))
 		}
