@@ -16,6 +16,8 @@ const (
 	massRoom = 34 << 20 // where changes come by the hundred thousand: each is made of strings, and the index is mostly gone by then
 	mass     = 1 << 16  // changes
 
+	spare = 16 << 20 // what may be taken besides the heap, and more of that, before the pace is set anew after a run of the collector
+
 	firstSize = 16 << 20 // that the heap may have before the collector runs at all
 	unit      = 4 << 20  // what the runtime takes to live before its first run
 	step      = 2 << 20  // what has to come to stay before the pace is set anew: all goroutines stop for that
@@ -75,9 +77,14 @@ func Stays(bytes int) {
 	}
 }
 
-// set sets the pace.
+// limit is the memory that the process was told not to take more of; math.MaxInt64 where it was told nothing.
+var limit = debug.SetMemoryLimit(-1)
+
+// set sets the pace. The runtime reckons it by what lived at the last run of the collector: until it is set anew after the next, much more may
+// live and the pace be far too slow. A limit of all memory is there for that moment.
 func set() {
 	pace.most, pace.come = pace.most+pace.come, 0
+	debug.SetMemoryLimit(min(limit, int64(pace.most+spare)))
 	if pace.live == 0 {
 		debug.SetGCPercent(100 * (pace.most / 1024) / (unit / 1024))
 	} else {
