@@ -132,11 +132,8 @@ func (a *app) runApply(ctx context.Context, f *applyFlags, path string) (err err
 		return claim(store, &p.Header, run)
 	}
 	res, err := apply.Run(ctx, p, src, o)
-	var stale *apply.StaleError
-	if errors.As(err, &stale) {
-		if e := report.Drift(a.stderr, stale.Drift); e != nil {
-			return e
-		}
+	if e := a.sayMoved(err); e != nil {
+		return e
 	}
 	if f.dryRun && err == nil && p.Trailer.Counts.Sent() == 0 {
 		a.say("nothing to do: the plan sends nothing")
@@ -311,7 +308,19 @@ func (a *app) runResume(ctx context.Context, f *applyFlags) (err error) {
 			}
 		}
 	}
+	if e := a.sayMoved(err); e != nil {
+		return e
+	}
 	return errors.Join(err, a.reportRun(ctx, run, p, &res))
+}
+
+// sayMoved says which records have moved where a run was refused because of them.
+func (a *app) sayMoved(err error) error {
+	var stale *apply.StaleError
+	if !errors.As(err, &stale) {
+		return nil
+	}
+	return report.Drift(a.stderr, stale.Drift)
 }
 
 // A runFolder is the folder of a run as apply wants it.

@@ -2,12 +2,16 @@ package main
 
 import (
 	"os"
+	"path/filepath"
 	"runtime"
+	"slices"
+	"strings"
 	"sync/atomic"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/nelm-reconcile/nelm-reconcile/pkg/plan"
 	"github.com/nelm-reconcile/nelm-reconcile/pkg/sandbox"
 )
 
@@ -71,5 +75,44 @@ func TestUndoOfARunThatWasNotReadBack(t *testing.T) {
 				t.Errorf("after the undo (-want +got):\n%s", d)
 			}
 		})
+	}
+}
+
+// A run that is gone on with and refused, as records it has not sent yet have moved, names them.
+func TestResumeNamesWhatHasMoved(t *testing.T) {
+	s := newStand(t, 30, true, sandbox.Options{Random: 5})
+	s.writeList(s.wish(0, 8, 0))
+	s.must(0, "plan", "list.csv", "-o", "p.plan.jsonl")
+	if said := s.struck(strike{after: 2}, "apply", "p.plan.jsonl", "--yes", "--parallel", "1"); said.code != -1 {
+		t.Fatalf("want it to be killed: %s", said)
+	}
+	sent := make(map[int64]bool)
+	for _, l := range s.journal() {
+		for _, n := range l.Ops {
+			sent[n] = true
+		}
+	}
+	p, err := readPlan(filepath.Join(s.dir, "p.plan.jsonl"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	i := slices.IndexFunc(p.Operations, func(op plan.Operation) bool { return op.Action.Sent() && !sent[op.N] })
+	if i < 0 {
+		t.Fatal("everything was sent already")
+	}
+	name := p.Operations[i].AccountName
+	err = s.box.Mutate(s.box.Sources()[0].SourceID, func(records []sandbox.Record) []sandbox.Record {
+		for n := range records {
+			if records[n].AccountName == name {
+				records[n].LastName = "Moved"
+			}
+		}
+		return records
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if said := s.must(exitStale, "apply", "--resume", "latest", "--yes"); !strings.Contains(said.stderr, name) {
+		t.Errorf("it does not name %s: %s", name, said)
 	}
 }
