@@ -154,7 +154,7 @@ type eager struct {
 }
 
 // eagerPart is how much is sent on its way at a time.
-const eagerPart = 4 << 20
+const eagerPart = 1 << 20
 
 func (e *eager) Write(p []byte) (int, error) {
 	n, err := e.f.Write(p)

@@ -74,7 +74,7 @@ func (g *gatherer) take(b *schema.Block, i int) {
 	}
 	if !g.rows[i].state.stands(unreadable) {
 		s := &g.scratch
-		s.key = append(s.key[:0], sentOf(b.Cell(i, g.desiredKey))...)
+		s.key = sentOf(b.Cell(i, g.desiredKey))
 		s.bytes = schema.AppendFolded(s.bytes[:0], s.key)
 		key := g.hasher.sum(s.bytes)
 		place, found := g.answered(key, s.key)

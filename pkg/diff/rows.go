@@ -26,8 +26,9 @@ type seen struct {
 
 // scratch is what a worker needs to hash rows without allocating.
 type scratch struct {
-	key, bytes []byte
-	head       int // where in bytes the values begin
+	key   []byte // where it stands
+	bytes []byte
+	head  int // where in bytes the values begin
 }
 
 // hashed is what is known of the rows of a block.
@@ -124,13 +125,13 @@ func peek(ctx context.Context, t schema.Table, f func(*schema.Block)) error {
 
 // hashCurrent reads a row of the current side.
 func (c *comparison) hashCurrent(b *schema.Block, row int, s *scratch, h *seen) {
-	s.key = append(s.key[:0], givenOf(b.Cell(row, c.currentKey), c.recordKeys)...)
+	s.key = givenOf(b.Cell(row, c.currentKey), c.recordKeys)
 	c.hashRow(&c.currentSide, b, row, s, h)
 }
 
 // hashDesired reads a row of the desired list.
 func (c *comparison) hashDesired(b *schema.Block, row int, s *scratch, h *seen) {
-	s.key = append(s.key[:0], sentOf(b.Cell(row, c.desiredKey))...)
+	s.key = sentOf(b.Cell(row, c.desiredKey))
 	c.hashRow(&c.desiredSide, b, row, s, h)
 	if len(c.answers.about) > 0 && !h.keyless {
 		h.place, h.found = c.answered(h.key, s.key)
@@ -223,7 +224,7 @@ func (c *comparison) isFormed(from *side, b *schema.Block, key int) bool {
 	const enough = 256
 	h := hashedFor(b, nil)
 	for i := range h.rows {
-		h.scratch.key = append(h.scratch.key[:0], b.Cell(i, key)...)
+		h.scratch.key = b.Cell(i, key)
 		c.hashCells(from, b, i, &h.scratch, &h.rows[i])
 	}
 	return len(h.rows) >= enough && !slices.ContainsFunc(h.rows, func(r seen) bool { return r.mended })
