@@ -53,6 +53,7 @@ type comparison struct {
 	schema  *schema.Schema
 	current schema.Table
 	records int  // of the current side; -1 for a file, which is counted while it is read
+	part    bool // the list is a part of one, from which nobody is missing; a plan sees to that by itself
 	bare    bool // the schema is a file's header: there are no rules to hold a row to
 	readAt  time.Time
 	calls   int
@@ -195,8 +196,11 @@ func (c *comparison) changes(ctx context.Context, emit func(diff.Change) error) 
 		c.desired = c.list
 	}
 	var seen heap.Mass
-	return diff.Compare(ctx, c.desired, c.current, c.options, func(ch diff.Change) error {
+	s, err := diff.Compare(ctx, c.desired, c.current, c.options, func(ch diff.Change) error {
 		seen.Change()
+		if c.part && ch.Kind == diff.Missing {
+			return nil
+		}
 		for _, f := range ch.Findings {
 			if err := zoneMissing(f); err != nil {
 				return err
@@ -205,6 +209,10 @@ func (c *comparison) changes(ctx context.Context, emit func(diff.Change) error) 
 		c.sayOnce(&ch)
 		return emit(ch)
 	})
+	if c.part {
+		s.Missing = 0
+	}
+	return s, err
 }
 
 // swapped tells whether columns hold what belongs in others, so that no row is good.

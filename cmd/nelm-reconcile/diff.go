@@ -74,6 +74,9 @@ func (a *app) runDiff(ctx context.Context, f *diffFlags, path string) (err error
 		return err
 	}
 	defer func() { err = errors.Join(err, c.close()) }()
+	if c.part = c.list.Partial(); c.part {
+		a.say("note: the list carries nelm_ columns, so it is a file of rows to correct and a part of a list: nobody is missing from it")
+	}
 	var busy *apply.BusyError
 	if err := c.idle(ctx); errors.As(err, &busy) {
 		a.say("warning: an upload is running on the source (%s): what it changes may not be here yet", busy.Status)

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/nelm-reconcile/nelm-reconcile/internal/report"
+	"github.com/nelm-reconcile/nelm-reconcile/pkg/csvio"
 	"github.com/nelm-reconcile/nelm-reconcile/pkg/schema"
 )
 
@@ -80,4 +81,12 @@ func dateWords(columns []schema.Column, given schema.DateOrder) string {
 		return ""
 	}
 	return " --date-format " + order.String()
+}
+
+// encodingWords is the flag for the encoding that a list was found to be in: of a part of the list the few words may tell another.
+func encodingWords(l *csvio.List) string {
+	if name := l.GuessedEncoding(); name != "" {
+		return " --encoding " + strings.ToLower(name)
+	}
+	return ""
 }

@@ -47,7 +47,7 @@ func (a *app) runRows(ctx context.Context, f *listFlags, path string) (err error
 	defer func() { err = errors.Join(err, found.Close()) }()
 	failed := false
 	n := 0
-	_, err = csvio.Rows(ctx, path, o, func(cells []string) error {
+	in, err := csvio.Rows(ctx, path, o, func(cells []string) error {
 		sep := ",\n"
 		if n == 0 {
 			sep = "["
@@ -74,6 +74,7 @@ func (a *app) runRows(ctx context.Context, f *listFlags, path string) (err error
 	if err = errors.Join(err, e, out.Flush()); err != nil {
 		return err
 	}
+	a.say("%s: %s", in.File, in.Dialect)
 	if err := report.Findings(a.stderr, found.All(), report.FindingOptions{}); err != nil {
 		return err
 	}

@@ -209,7 +209,7 @@ func (a *app) runValidate(ctx context.Context, f *validateFlags, path string) (e
 		return &codedError{code: exitInvalid}
 	}
 	if failed != "" {
-		a.say("Rows with errors: %s\nNext: correct them there and run  nelm-reconcile validate %s%s\n      then plan that file too, or copy the rows back into the list; nobody is missing from such a file", failed, report.Word(failed), f.words+dateWords(l.Columns(), req.options.DateOrder))
+		a.say("Rows with errors: %s\nNext: correct them there and run  nelm-reconcile validate %s%s\n      then plan that file too, or copy the rows back into the list; nobody is missing from such a file", failed, report.Word(failed), f.words+dateWords(l.Columns(), req.options.DateOrder)+encodingWords(l))
 	}
 	return &codedError{code: exitInvalid}
 }

@@ -2,6 +2,7 @@ package csvio
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"unicode"
@@ -37,6 +38,7 @@ var (
 // codepages are in the order in which they are taken where several would do.
 var codepages = []codepage{
 	{name: cp1252Name, single: charmap.Windows1252, alphabets: western},
+	{name: "iso-8859-15", single: charmap.ISO8859_15, alphabets: western},
 	{name: "windows-1250", single: charmap.Windows1250, alphabets: central},
 	{name: "windows-1254", single: charmap.Windows1254, alphabets: []string{"çğıöşüâîû", "äöüß", "àâæçéèêëîïôœùûüÿ"}},
 	{name: "windows-1257", single: charmap.Windows1257, alphabets: []string{"ąčęėįšųūž", "āčēģīķļņšūž", "äöõüšž", "ąćęłńóśźż"}},
@@ -48,7 +50,7 @@ var codepages = []codepage{
 	{name: "windows-1253", single: charmap.Windows1253, script: unicode.Greek},
 	{name: "windows-1256", single: charmap.Windows1256, script: unicode.Arabic},
 	{name: "euc-kr", double: korean.EUCKR, scripts: []*unicode.RangeTable{unicode.Hangul}, lead: [2]byte{0xb0, 0xc8}},
-	{name: "gbk", double: simplifiedchinese.GBK, scripts: []*unicode.RangeTable{unicode.Han}, lead: [2]byte{0xb0, 0xf7}},
+	{name: "gb18030", double: simplifiedchinese.GB18030, scripts: []*unicode.RangeTable{unicode.Han}, lead: [2]byte{0xb0, 0xf7}},
 	{name: "big5", double: traditionalchinese.Big5, scripts: []*unicode.RangeTable{unicode.Han}, lead: [2]byte{0xa4, 0xfe}},
 	{name: "shift_jis", double: japanese.ShiftJIS, scripts: []*unicode.RangeTable{unicode.Han, unicode.Hiragana, unicode.Katakana}, lead: [2]byte{0x82, 0x9f}},
 }
@@ -62,14 +64,18 @@ const (
 	impossible            // it has signs beside letters, capitals behind small letters, or bytes that stand for nothing
 )
 
-// evidence is how much a word says against a code page.
+// evidence is how much a word says against a code page, and perLanguage what every language says that is needed to make its words legible:
+// a list of one country is rather of that country than of three others.
 var evidence = [...]int{legible: 0, unusual: 1, impossible: 3}
 
+const perLanguage = 2
+
 // What it takes to turn away from Windows-1252, which most lists that are not UTF-8 are in: so much evidence against it, four times what
-// there is against the other, and nine words in ten that are legible in the other.
+// there is against the other, and nine words in ten that are legible in the other. With fewer words than three that is in doubt.
 const (
 	leastEvidence = 3
 	timesEvidence = 4
+	fewWords      = 3
 )
 
 // foreignWords are those of a text that have bytes outside ASCII: runs of bytes from 0x40 on, among which are all bytes of two-byte characters.
@@ -96,72 +102,167 @@ func (w foreignWords) take(b []byte) {
 	}
 }
 
+// A judgement is how words read in a code page.
+type judgement struct {
+	how       []legibility
+	good      int // words that are legible
+	languages int // that these are of, and one more where some are not
+}
+
+// cost is all that speaks against a code page.
+func (j *judgement) cost() int {
+	sum := perLanguage * j.languages
+	for _, h := range j.how {
+		sum += evidence[h]
+	}
+	return sum
+}
+
+// against is what speaks against a code page and not against another.
+func (j *judgement) against(o *judgement) int {
+	sum := perLanguage * max(0, j.languages-o.languages)
+	for i, h := range j.how {
+		sum += max(0, evidence[h]-evidence[o.how[i]])
+	}
+	return sum
+}
+
+// judge reads words in a code page.
+func (p *codepage) judge(all []string) *judgement {
+	j := &judgement{how: make([]legibility, len(all))}
+	languages := make([]uint32, 0, len(all)) // of each legible word
+	odd := 0
+	for i, word := range all {
+		var of uint32
+		j.how[i], of = p.read(word)
+		switch j.how[i] {
+		case legible:
+			languages = append(languages, of)
+			j.good++
+		case unusual:
+			odd++
+		}
+	}
+	if p.script != nil && j.good > 0 && j.good*8 >= odd { // small letters alone are prose, where other words begin with capitals
+		for i := range j.how {
+			if j.how[i] == unusual {
+				j.how[i] = legible
+			}
+		}
+		j.good += odd
+	}
+	if j.good < len(all) {
+		j.languages++
+	}
+	for left := languages; len(left) > 0; j.languages++ { // the language of most, then that of most of the rest
+		var counts [32]int
+		most := 0
+		for _, of := range left {
+			for l := range counts {
+				if counts[l] += int(of >> l & 1); counts[l] > counts[most] {
+					most = l
+				}
+			}
+		}
+		if counts[most] == 0 { // they are of any
+			break
+		}
+		left = slices.DeleteFunc(left, func(of uint32) bool { return of == 0 || of>>most&1 == 1 })
+	}
+	return j
+}
+
 // codepage finds the code page in which the words read best, and says how certain that is; nil where there are none.
 func (w foreignWords) codepage() (page *codepage, sure string) {
 	if len(w) == 0 {
 		return nil, ""
 	}
-	all := make([]string, 0, len(w))
-	for word := range w {
-		all = append(all, word)
-	}
-	slices.Sort(all)
-	how := make([][]legibility, len(codepages))
-	good := make([]int, len(codepages))
-	for i := range codepages {
-		how[i] = make([]legibility, len(all))
-		for j, word := range all {
-			how[i][j] = codepages[i].read(word)
-			if how[i][j] == legible {
-				good[i]++
-			}
-		}
-	}
-	best := 0
+	all := slices.Sorted(maps.Keys(w))
+	usual := codepages[0].judge(all)
+	best, bestCost := 0, usual.cost()
+	rival, rivalCost := 0, usual.cost()
 	for i := 1; i < len(codepages); i++ {
-		against, still := 0, 0
-		for j := range all {
-			against += max(0, evidence[how[0][j]]-evidence[how[i][j]])
-			still += max(0, evidence[how[i][j]]-evidence[how[0][j]])
+		j := codepages[i].judge(all)
+		against, still := usual.against(j), j.against(usual)
+		if j.good*10 < len(all)*9 || against < timesEvidence*still {
+			continue
 		}
-		if against >= leastEvidence && against >= timesEvidence*still && good[i]*10 >= len(all)*9 && good[i] > good[best] {
-			best = i
+		cost := j.cost()
+		if cost < rivalCost && (codepages[i].single == nil || len(codepages[i].letters(all)) > 0) {
+			rival, rivalCost = i, cost
+		}
+		if against >= leastEvidence && cost < bestCost {
+			best, bestCost = i, cost
 		}
 	}
 	page = &codepages[best]
-	if best > 0 {
-		return page, "likely: it is not UTF-8, and " + page.unlike(all)
+	switch unlike := page.unlike(all); {
+	case best > 0 && page.differs(all) < fewWords:
+		return page, "in doubt: it is not UTF-8, and " + unlike + "; there are too few such words to be sure, so look at the names"
+	case best > 0:
+		return page, "likely: it is not UTF-8, and " + unlike
+	case rival > 0:
+		other := &codepages[rival]
+		return page, fmt.Sprintf("in doubt: it is not UTF-8, and %s; look at the names, and if they are wrong say --encoding %s", other.unlike(all), other.name)
 	}
-	if odd := len(all) - good[0]; odd > 0 && odd*4 >= len(all) {
-		return page, fmt.Sprintf("in doubt: it is not UTF-8, and %d of %d words with letters outside ASCII are odd in it; look at the names, and if they are wrong name the encoding, such as --encoding windows-1250", odd, len(all))
+	if odd := len(all) - usual.good; odd > 0 && odd*4 >= len(all) {
+		return page, fmt.Sprintf("in doubt: it is not UTF-8, and %d of %d words with letters outside ASCII are odd in it; look at the names, and if they are wrong name the encoding with --encoding", odd, len(all))
 	}
 	return page, ""
+}
+
+// differs is how many words do not read the same in a code page and in Windows-1252.
+func (p *codepage) differs(all []string) int {
+	n := 0
+	for _, word := range all {
+		if p.single == nil || p.decode(word) != codepages[0].decode(word) {
+			n++
+		}
+	}
+	return n
+}
+
+// decode is a word in a code page of single bytes.
+func (p *codepage) decode(word string) string {
+	var b strings.Builder
+	for i := range len(word) {
+		b.WriteRune(p.single.DecodeByte(word[i]))
+	}
+	return b.String()
 }
 
 // unlike says by a few letters what makes a code page another than Windows-1252.
 func (p *codepage) unlike(all []string) string {
 	if p.single == nil {
-		return fmt.Sprintf("its words are whole in it: %s", p.scriptName())
+		return fmt.Sprintf("its words are whole in %s: %s", p.name, p.scriptName())
+	}
+	letters := p.letters(all)
+	if len(letters) == 0 {
+		return "its words are whole in " + p.name
 	}
 	var these, those []string
-	var seen [256]bool
+	for _, c := range letters[:min(len(letters), 3)] {
+		that := charmap.Windows1252.DecodeByte(c)
+		if !unicode.IsPrint(that) || that == utf8.RuneError {
+			that = '?'
+		}
+		these, those = append(these, string(p.single.DecodeByte(c))), append(those, string(that))
+	}
+	return fmt.Sprintf("what %s reads as %s would be %s in Windows-1252", p.name, strings.Join(these, " "), strings.Join(those, " "))
+}
+
+// letters are the bytes of words that are letters in a code page, and something else in Windows-1252.
+func (p *codepage) letters(all []string) (found []byte) {
 	for _, word := range all {
 		for i := range len(word) {
 			c := word[i]
-			if c < utf8.RuneSelf || seen[c] {
-				continue
-			}
-			seen[c] = true
-			this, that := p.single.DecodeByte(c), charmap.Windows1252.DecodeByte(c)
-			if this != that && unicode.IsLetter(this) && len(these) < 3 {
-				if !unicode.IsPrint(that) || that == utf8.RuneError {
-					that = '?'
-				}
-				these, those = append(these, string(this)), append(those, string(that))
+			this := p.single.DecodeByte(c)
+			if c >= utf8.RuneSelf && unicode.IsLetter(this) && this != charmap.Windows1252.DecodeByte(c) && !slices.Contains(found, c) {
+				found = append(found, c)
 			}
 		}
 	}
-	return fmt.Sprintf("what reads %s here would be %s in Windows-1252", strings.Join(these, " "), strings.Join(those, " "))
+	return found
 }
 
 func (p *codepage) scriptName() string {
@@ -174,12 +275,13 @@ func (p *codepage) scriptName() string {
 	return "Han characters"
 }
 
-// read says how a word reads.
-func (p *codepage) read(word string) legibility {
+// read says how a word reads, and if it is legible of which languages it may be, by their places among the alphabets; of any, if none is
+// said.
+func (p *codepage) read(word string) (legibility, uint32) {
 	if p.double != nil {
-		return p.readDouble(word)
+		return p.readDouble(word), 1
 	}
-	worst := legible
+	worst, languages := legible, ^uint32(0)
 	var part []rune
 	for i := 0; i <= len(word); i++ {
 		r := rune(' ')
@@ -194,27 +296,38 @@ func (p *codepage) read(word string) legibility {
 			behind := i+1 < len(word) && unicode.IsLetter(p.single.DecodeByte(word[i+1]))
 			switch {
 			case r == utf8.RuneError || unicode.IsControl(r):
-				return impossible
+				return impossible, 0
 			case isOrdinal(r) || isMark(r): // at the end of a word: Mª, Acme®
 				if behind {
-					return impossible
+					return impossible, 0
 				}
 			case isPunctuation(r):
 				if behind && len(part) > 0 {
-					return impossible
+					return impossible, 0
+				}
+			case r == '¡' || r == '¿':
+				if len(part) > 0 {
+					return impossible, 0
 				}
 			case behind || len(part) > 0:
-				return impossible
+				return impossible, 0
 			}
 		}
-		worst = max(worst, p.readPart(part))
+		how, of := p.readPart(part)
+		worst, languages = max(worst, how), languages&of
 		part = part[:0]
 	}
-	return worst
+	switch {
+	case languages == ^uint32(0):
+		languages = 0 // it has no letters that say so
+	case languages == 0:
+		worst = max(worst, unusual)
+	}
+	return worst, languages
 }
 
 // readPart says how letters beside each other read.
-func (p *codepage) readPart(part []rune) legibility {
+func (p *codepage) readPart(part []rune) (legibility, uint32) {
 	small, capitals, high := 0, 0, 0
 	for i, r := range part {
 		foreign := r >= utf8.RuneSelf
@@ -223,40 +336,45 @@ func (p *codepage) readPart(part []rune) legibility {
 		}
 		strict := foreign || p.script != nil // ASCII has its McDonalds
 		switch {
+		case r == 'ß': // beside capitals too
 		case unicode.IsUpper(r):
-			if strict && (small > 0 || i > 0 && i+1 < len(part) && unicode.IsLower(part[i+1])) { // as in JŸrgen
-				return impossible
+			if strict && (small > 0 || i > 0 && i+1 < len(part) && unicode.IsLower(part[i+1]) && part[i+1] != 'ß') { // as in JŸrgen
+				return impossible, 0
 			}
 			capitals++
 		case unicode.IsLower(r):
-			if strict && capitals > 1 && r != 'ß' {
-				return impossible
+			if strict && capitals > 1 {
+				return impossible, 0
 			}
 			small++
 		}
 	}
 	switch {
 	case high == 0:
-		return legible
+		return legible, ^uint32(0)
 	case p.script != nil:
 		for _, r := range part {
 			if !unicode.Is(p.script, r) && !unicode.IsMark(r) {
-				return impossible
+				return impossible, 0
 			}
 		}
-		if small > 0 && capitals == 0 {
-			return unusual // names begin with a capital where there are any
+		if small > 0 && capitals == 0 || p.single == charmap.KOI8R && small == 0 {
+			return unusual, 0 // names begin with a capital where there are any; and what is all capitals there is all small elsewhere
 		}
-		return legible
-	case part[len(part)-1] == 'õ':
-		return unusual // Portugal and Estonia have it within words, and Hungary's ő, which stands there in another code page, at their ends
+		return legible, 1
+	case smallOf(part[0]) == 'ð', part[len(part)-1] == 'õ':
+		return unusual, 0 // no word begins or ends so where these are letters; the letters of other code pages in their place do
 	}
-	for _, alphabet := range p.alphabets {
+	var languages uint32
+	for l, alphabet := range p.alphabets {
 		if !slices.ContainsFunc(part, func(r rune) bool { return r >= utf8.RuneSelf && !strings.ContainsRune(alphabet, smallOf(r)) }) {
-			return legible
+			languages |= 1 << l
 		}
 	}
-	return unusual
+	if languages == 0 {
+		return unusual, 0
+	}
+	return legible, languages
 }
 
 // smallOf is the small letter of a letter; that of İ is ı here, so that it stays outside ASCII.
@@ -276,6 +394,8 @@ func (p *codepage) readDouble(word string) legibility {
 	found := 0
 	for _, r := range text {
 		switch {
+		case unicode.IsLetter(r) && r < utf8.RuneSelf:
+			return impossible // what is of one byte stands beside no such character
 		case r < utf8.RuneSelf:
 		case !unicode.In(r, p.scripts...):
 			return impossible

@@ -329,6 +329,17 @@ func (l *List) Partial() bool { return len(l.own) > 0 }
 // cells they would be compared with, and written over, what existing records have.
 func (l *List) Defaults() map[string]string { return l.defaults }
 
+// GuessedEncoding is the encoding that the list was found to be in, as a person names it; empty where it is one that any part of the list
+// shows by itself, or where it was given.
+func (l *List) GuessedEncoding() string {
+	switch d := l.dialect; {
+	case d.sheet != "" || d.sure == "" || d.encoding == utf8Name || d.encoding == utf16LEName || d.encoding == utf16BEName:
+		return ""
+	default:
+		return d.encoding
+	}
+}
+
 // Input says what was read, and how. Rows and Repaired are known once the list was read to its end.
 func (l *List) Input() Input {
 	in := Input{
