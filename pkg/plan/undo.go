@@ -51,7 +51,7 @@ func Undo(p *Plan, before, after []schema.Record, sink io.Writer, o Options) (Su
 		case was.Action == Create:
 			b.before(&op, now)
 			op.Action = Delete
-			op.Reason = "created by the plan; with the record go its approvals and any access that hangs on it"
+			op.Reason = "created by the plan; with the record go its approvals and any access that hangs on it" + neither(othersOf(p, was, nil, now, same))
 		case then == nil:
 			leave(&op, "was not there before the plan was applied")
 		case was.Action == Delete && now != nil:
@@ -71,7 +71,7 @@ func Undo(p *Plan, before, after []schema.Record, sink io.Writer, o Options) (Su
 				leave(&op, "has its first values already")
 				break
 			}
-			op.Reason = fmt.Sprintf("puts back what it had before the %s", was.Action)
+			op.Reason = fmt.Sprintf("puts back what it had before the %s", was.Action) + neither(othersOf(p, was, then, now, same))
 		}
 		if err := b.allow(&op, now); err != nil {
 			return Summary{}, err
@@ -138,6 +138,15 @@ func reversed(op *Operation, then, now *schema.Record, same map[string]schema.Co
 		out = append(out, schema.FieldChange{Attribute: f.Attribute, Old: value, New: first})
 	}
 	return out
+}
+
+// neither is what is added to the reason of an operation that takes back values which the run was read back to have left otherwise than
+// planned: whether the tenant made them so or somebody wrote them before they were read back, nobody can tell.
+func neither(others string) string {
+	if others == "" {
+		return ""
+	}
+	return "; " + others + ": the tenant made it so, or somebody else has written it before the run was read back, and this takes that back too"
 }
 
 // othersOf tells in words which values of a record are neither what an operation wrote nor what was there before; nothing, if none is. Of what an

@@ -142,9 +142,16 @@ func TestUndoLeavesWhatSomebodyWroteSince(t *testing.T) {
 		want := []string{"new delete", "edited delete", "moved update", "same untouched", "theirs update"}
 		if live {
 			want[1], want[4] = "edited blocked", "theirs blocked"
-			if reason := u.Operations[4].Reason; !strings.Contains(reason, `manager is "somebody.else", and the run sent "p.meyer" for "jane.doe"`) {
-				t.Errorf("the reason %q does not say all three values", reason)
-			}
+		}
+		// Where nobody can tell who has written it, the line says at least what is lost.
+		if reason := u.Operations[4].Reason; !strings.Contains(reason, `manager is "somebody.else", and the run sent "p.meyer" for "jane.doe"`) {
+			t.Errorf("the reason %q does not say all three values", reason)
+		}
+		if reason := u.Operations[1].Reason; !strings.Contains(reason, `vendor is "Initech", and the run sent`) {
+			t.Errorf("the reason %q does not say what was written since", reason)
+		}
+		if reason := u.Operations[2].Reason; strings.Contains(reason, "somebody") {
+			t.Errorf("the reason %q is of another", reason)
 		}
 		if d := cmp.Diff(want, got); d != "" {
 			t.Errorf("live %t (-want +got):\n%s", live, d)
