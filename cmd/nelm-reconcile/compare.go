@@ -121,7 +121,7 @@ func (a *app) compare(ctx context.Context, f *compareFlags, path string, digest 
 	}
 	c.options = diff.Options{
 		Defaults: c.list.Defaults(),
-		Schema:   c.schema, Reading: req.reading, Key: f.key, Check: check, File: c.list.Input().File,
+		Schema:   c.schema, Reading: req.reading, Key: f.key, Check: check, File: c.list.Input().File, Stays: heap.Stays,
 		Ignore: append(append([]string(nil), a.conf.Ignore...), f.ignore...),
 	}
 	if f.renames != "" {

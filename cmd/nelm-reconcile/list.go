@@ -17,6 +17,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/nelm-reconcile/nelm-reconcile/internal/heap"
 	"github.com/nelm-reconcile/nelm-reconcile/internal/report"
 	"github.com/nelm-reconcile/nelm-reconcile/pkg/csvio"
 	"github.com/nelm-reconcile/nelm-reconcile/pkg/nelm"
@@ -466,6 +467,7 @@ func failedName(list string, workbook bool) string {
 func (a *app) checker(s *schema.Schema, l *csvio.List, r listRequest) (*schema.Checker, error) {
 	in := l.Input()
 	o := r.check
+	o.Stays = heap.Stays
 	o.Reading, o.AsOf, o.File, o.Sheet, o.Key, o.Defaults = r.reading, r.now, in.File, in.Sheet, r.key, l.Defaults()
 	c, err := schema.NewChecker(s, l.Columns(), o)
 	var rule *schema.RuleError

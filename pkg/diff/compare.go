@@ -28,6 +28,10 @@ type Options struct {
 	// values, which are half the work of a mass of updates.
 	FieldsOnly bool
 
+	// Stays, if not nil, hears of memory that was taken for an index and is there to stay for most of the comparison, in bytes: there is
+	// nothing in it for a collector to find.
+	Stays func(bytes int)
+
 	// Present are keys that stand somewhere in the list without being rows of it, such as in lines below the table. Whoever has
 	// one of them is blocked and not missing.
 	Present []string
@@ -114,6 +118,20 @@ type comparison struct {
 
 	readingWhole sync.Mutex // the current side
 
+	stays int // bytes that Stays has heard of
+
 	desiredSide, currentSide side
 	written                  bool // a row whose bytes are those of its record is the same
+}
+
+// grown tells of what the index and the rows that differ have come to take.
+func (c *comparison) grown() {
+	if c.o.Stays == nil {
+		return
+	}
+	takes := c.index.entries.bytes() + c.index.tags.bytes() + c.index.refs.steps.bytes() + c.items.bytes() + c.itemRefs.steps.bytes()
+	if takes > c.stays {
+		c.o.Stays(takes - c.stays)
+		c.stays = takes
+	}
 }

@@ -28,6 +28,7 @@ func (c *comparison) readCurrent(ctx context.Context) error {
 				return err
 			}
 		}
+		c.grown()
 		return ctx.Err()
 	})
 	if err != nil {

@@ -95,6 +95,7 @@ func (c *comparison) streamDesired(ctx context.Context) error {
 				c.kept.add(b, i)
 			}
 		}
+		c.grown()
 		return ctx.Err()
 	})
 	if err != nil {

@@ -1,10 +1,6 @@
 package diff
 
-import (
-	"reflect"
-
-	"github.com/nelm-reconcile/nelm-reconcile/internal/heap"
-)
+import "reflect"
 
 // chunk is how many elements a list grows by. Growing by whole chunks never copies and never holds an old array beside a
 // new one, which is what keeps the peak of memory at the size of the index.
@@ -19,7 +15,6 @@ type list[T any] struct {
 func (l *list[T]) add(v T) {
 	if l.n%chunk == 0 {
 		l.chunks = append(l.chunks, make([]T, 0, chunk))
-		heap.Stays(chunk * int(reflect.TypeFor[T]().Size()))
 	}
 	last := &l.chunks[len(l.chunks)-1]
 	*last = append(*last, v)
@@ -30,3 +25,6 @@ func (l *list[T]) add(v T) {
 func (l *list[T]) at(i int) *T { return &l.chunks[uint(i)/chunk][uint(i)%chunk] }
 
 func (l *list[T]) len() int { return l.n }
+
+// bytes is the memory that it takes.
+func (l *list[T]) bytes() int { return len(l.chunks) * chunk * int(reflect.TypeFor[T]().Size()) }

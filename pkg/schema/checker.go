@@ -24,6 +24,9 @@ type CheckOptions struct {
 	// new record must have.
 	UpdatesOnly bool
 
+	// Stays, if not nil, hears of memory that [Validate] has taken and that is there to stay until its end, in bytes.
+	Stays func(bytes int)
+
 	// TrustHeadings says that every column holds what its heading says, whatever its cells look like.
 	TrustHeadings bool
 

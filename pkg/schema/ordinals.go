@@ -1,10 +1,6 @@
 package schema
 
-import (
-	"math/bits"
-
-	"github.com/nelm-reconcile/nelm-reconcile/internal/heap"
-)
+import "math/bits"
 
 // A bitset is a set of the ordinals of rows, from 0.
 type bitset []uint64
@@ -48,13 +44,15 @@ func (h *hashes) add(more []uint64) {
 		at := int(h.len % hashChunk)
 		if at == 0 {
 			h.chunks = append(h.chunks, new([hashChunk]uint64))
-			heap.Stays(8 * hashChunk)
 		}
 		n := copy(h.chunks[len(h.chunks)-1][at:], more)
 		h.len += int64(n)
 		more = more[n:]
 	}
 }
+
+// bytes is the memory that they take.
+func (h *hashes) bytes() int { return 8 * hashChunk * len(h.chunks) }
 
 // part sorts a chunk's hashes into their parts. In place of the bits that tell its part and of some others, each gets the place of its
 // row in the chunk. With 56 bits left, a million rows hold two that only seem to share a hash once in a hundred thousand lists.

@@ -88,7 +88,11 @@ func (p *pass) take(b *Block, made any) error {
 		}
 	}, func(f Finding) { p.loose = append(p.loose, f) })
 	for i, w := range p.watches {
+		before := w.hashes.bytes()
 		w.hashes.add(x.hashes[i])
+		if more := w.hashes.bytes() - before; more > 0 && p.c.options.Stays != nil {
+			p.c.options.Stays(more)
+		}
 	}
 	p.study.merge(&x.study)
 	for row := range b.Rows {
