@@ -16,7 +16,10 @@ const (
 	massRoom = 34 << 20 // where changes come by the hundred thousand: each is made of strings, and the index is mostly gone by then
 	mass     = 1 << 16  // changes
 
-	spare = 16 << 20 // what may be taken besides the heap, and more of that, before the pace is set anew after a run of the collector
+	// What may be taken besides the heap, and more of that, before the pace is set anew after a run of the collector: a part of the heap, as what
+	// the runtime needs for itself grows with it, and some.
+	sparePart = 4 // one in four
+	spareRoom = 12 << 20
 
 	firstSize = 16 << 20 // that the heap may have before the collector runs at all
 	unit      = 4 << 20  // what the runtime takes to live before its first run
@@ -84,7 +87,7 @@ var limit = debug.SetMemoryLimit(-1)
 // live and the pace be far too slow. A limit of all memory is there for that moment.
 func set() {
 	pace.most, pace.come = pace.most+pace.come, 0
-	debug.SetMemoryLimit(min(limit, int64(pace.most+spare)))
+	debug.SetMemoryLimit(min(limit, int64(pace.most+pace.most/sparePart+spareRoom)))
 	if pace.live == 0 {
 		debug.SetGCPercent(100 * (pace.most / 1024) / (unit / 1024))
 	} else {
