@@ -563,16 +563,22 @@ func TestResumeLeavesAloneWhatSomebodyHasUndone(t *testing.T) {
 			}
 			test.byHand(ten)
 			sent, records := writes(ten), len(ten.records)
-			res, err := Resume(t.Context(), f, ten, options(ten, f))
+			o := options(ten, f)
+			var asked Summary
+			o.Confirm = func(s Summary) error { asked = s; return nil }
+			res, err := Resume(t.Context(), f, ten, o)
+			if asked.Counts.Sent() != 0 {
+				t.Errorf("asked to confirm %d operations, and none is sent", asked.Counts.Sent())
+			}
 			var partial *PartialError
 			if !errors.As(err, &partial) || writes(ten) != sent || len(ten.records) != records {
 				t.Fatalf("%s, %v, %d more writes, %d more records", &res, err, writes(ten)-sent, len(ten.records)-records)
 			}
-			o := res.Outcomes[0]
-			if o.State != test.state || !strings.Contains(o.Message, test.message) || res.Resumable {
-				t.Errorf("got %s (resumable: %t): %s", o.State, res.Resumable, o.Message)
+			got := res.Outcomes[0]
+			if got.State != test.state || !strings.Contains(got.Message, test.message) || res.Resumable {
+				t.Errorf("got %s (resumable: %t): %s", got.State, res.Resumable, got.Message)
 			}
-			if d := cmp.Diff(test.fields, o.Fields); d != "" {
+			if d := cmp.Diff(test.fields, got.Fields); d != "" {
 				t.Errorf("fields (-want +got):\n%s", d)
 			}
 		})

@@ -233,8 +233,8 @@ func (x *run) confirm(ctx context.Context) error {
 	}
 	s := Summary{Source: x.source, Access: x.access, Fingerprint: x.plan.Trailer.Fingerprint, Skipped: x.skipped, Records: len(x.view.records), Counts: x.plan.Trailer.Counts}
 	for _, t := range x.tasks {
-		if t.skip == "" && (!t.tried || x.sight(t).standing != planned) {
-			continue
+		if standing := x.sight(t).standing; t.skip == "" && (!t.tried || standing != planned && standing != moved) {
+			continue // it will be sent, as far as anybody can tell
 		}
 		switch t.op.Action {
 		case plan.Create:

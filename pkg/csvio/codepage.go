@@ -27,6 +27,7 @@ type codepage struct {
 	script    *unicode.RangeTable // or what all letters are of
 	double    encoding.Encoding   // or of one byte and two
 	scripts   []*unicode.RangeTable
+	says      string  // of these, in words
 	lead      [2]byte // what most of its characters begin with
 }
 
@@ -49,10 +50,10 @@ var codepages = []codepage{
 	{name: "koi8-r", single: charmap.KOI8R, script: unicode.Cyrillic},
 	{name: "windows-1253", single: charmap.Windows1253, script: unicode.Greek},
 	{name: "windows-1256", single: charmap.Windows1256, script: unicode.Arabic},
-	{name: "euc-kr", double: korean.EUCKR, scripts: []*unicode.RangeTable{unicode.Hangul}, lead: [2]byte{0xb0, 0xc8}},
-	{name: "gb18030", double: simplifiedchinese.GB18030, scripts: []*unicode.RangeTable{unicode.Han}, lead: [2]byte{0xb0, 0xf7}},
-	{name: "big5", double: traditionalchinese.Big5, scripts: []*unicode.RangeTable{unicode.Han}, lead: [2]byte{0xa4, 0xfe}},
-	{name: "shift_jis", double: japanese.ShiftJIS, scripts: []*unicode.RangeTable{unicode.Han, unicode.Hiragana, unicode.Katakana}, lead: [2]byte{0x82, 0x9f}},
+	{name: "euc-kr", double: korean.EUCKR, scripts: []*unicode.RangeTable{unicode.Hangul}, says: "Hangul", lead: [2]byte{0xb0, 0xc8}},
+	{name: "gb18030", double: simplifiedchinese.GB18030, scripts: []*unicode.RangeTable{unicode.Han}, says: "Han characters", lead: [2]byte{0xb0, 0xf7}},
+	{name: "big5", double: traditionalchinese.Big5, scripts: []*unicode.RangeTable{unicode.Han}, says: "Han characters", lead: [2]byte{0xa4, 0xfe}},
+	{name: "shift_jis", double: japanese.ShiftJIS, scripts: []*unicode.RangeTable{unicode.Han, unicode.Hiragana, unicode.Katakana}, says: "Kana and Han characters", lead: [2]byte{0x82, 0x9f}},
 }
 
 // A legibility says how a word reads in a code page.
@@ -234,7 +235,7 @@ func (p *codepage) decode(word string) string {
 // unlike says by a few letters what makes a code page another than Windows-1252.
 func (p *codepage) unlike(all []string) string {
 	if p.single == nil {
-		return fmt.Sprintf("its words are whole in %s: %s", p.name, p.scriptName())
+		return fmt.Sprintf("its words are whole in %s: %s", p.name, p.says)
 	}
 	letters := p.letters(all)
 	if len(letters) == 0 {
@@ -263,16 +264,6 @@ func (p *codepage) letters(all []string) (found []byte) {
 		}
 	}
 	return found
-}
-
-func (p *codepage) scriptName() string {
-	switch p.name {
-	case "euc-kr":
-		return "Hangul"
-	case "shift_jis":
-		return "Kana and Han characters"
-	}
-	return "Han characters"
 }
 
 // read says how a word reads, and if it is legible of which languages it may be, by their places among the alphabets; of any, if none is
