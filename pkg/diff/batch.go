@@ -24,34 +24,40 @@ type batch struct {
 	done    chan struct{} // receives when all rows are settled
 
 	block    schema.Block
+	number   int // of the first of its items
 	items    []item
 	findings [][]schema.Finding // one per row
-	order    []uint64           // the place of its record and the row, for those that have a record
-	rows     []int              // those, by place
-	places   []int              // of the records, ascending
-	first    []int              // where in rows those of each place begin
+	order    byPlace            // of the rows whose records are read for the batch alone
 	records  schema.Block       // the records, copied, where they came in blocks
 	given    []given            // the record of each row
+	touched  byte
 }
 
 func (b *batch) full() bool { return len(b.items) >= batchRows || len(b.block.Data) >= batchBytes }
 
-func (b *batch) reset(width int) {
+func (b *batch) reset(number, width int) {
+	b.number = number
 	b.block = schema.Block{Data: b.block.Data[:0], Cells: b.block.Cells[:0], Width: width, Rows: b.block.Rows[:0]}
 	b.items, b.findings = b.items[:0], b.findings[:0]
-	b.order, b.rows, b.places, b.first = b.order[:0], b.rows[:0], b.places[:0], b.first[:0]
 	b.records = schema.Block{Data: b.records.Data[:0], Cells: b.records.Cells[:0], Rows: b.records.Rows[:0]}
 }
 
 // appendRow copies a row of a block that is about to die.
 func appendRow(to, from *schema.Block, row int) {
 	to.Width = from.Width
-	for col := range from.Width {
-		cell := from.Cell(row, col)
-		to.Cells = append(to.Cells, schema.Span{Off: uint32(len(to.Data)), Len: uint32(len(cell))})
-		to.Data = append(to.Data, cell...)
-	}
 	to.Rows = append(to.Rows, from.Rows[row])
+	cells, base := from.Cells[row*from.Width:(row+1)*from.Width], uint32(len(to.Data))
+	if text, ok := together(from.Data, cells); ok {
+		to.Data = append(to.Data, text...)
+		for _, s := range cells {
+			to.Cells = append(to.Cells, schema.Span{Off: s.Off - cells[0].Off + base, Len: s.Len})
+		}
+		return
+	}
+	for _, s := range cells {
+		to.Cells = append(to.Cells, schema.Span{Off: uint32(len(to.Data)), Len: s.Len})
+		to.Data = append(to.Data, from.Data[s.Off:s.Off+s.Len]...)
+	}
 }
 
 // add takes a row into the batch.
@@ -76,7 +82,7 @@ func (c *comparison) emitDesired(ctx context.Context) error {
 	g.Go(func() error {
 		defer close(toSettle)
 		defer close(inOrder)
-		return c.readBatches(running, free, func(b *batch) {
+		return c.readBatches(running, free, inFlight, func(b *batch) {
 			toSettle <- b // have room for all of them
 			inOrder <- b
 		})
@@ -137,17 +143,42 @@ func (c *comparison) settleAll(ctx context.Context, b *batch) error {
 	return nil
 }
 
-// readBatches fills batches with the rows that differ.
-func (c *comparison) readBatches(ctx context.Context, free <-chan *batch, hand func(*batch)) error {
+// readBatches fills batches with the rows that differ. all is how many batches there are.
+func (c *comparison) readBatches(ctx context.Context, free chan *batch, all int, hand func(*batch)) error {
 	var b *batch
 	next := 0
+	atOnce, stocking := c.stocking()
+	restock := func() error {
+		if b != nil {
+			hand(b)
+			b = nil
+		}
+		var idle []*batch // none may be at work with what the stock has
+		for range all {
+			select {
+			case was := <-free:
+				idle = append(idle, was)
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		}
+		for _, was := range idle {
+			free <- was
+		}
+		return c.stock.fill(ctx, c, next, atOnce)
+	}
 	err := c.again(ctx, c.items.len(), each, c.readings == nil, func(block *schema.Block) error {
 		findings := block.Findings
 		for i, ref := range block.Rows {
+			if stocking && next == c.stock.to {
+				if err := restock(); err != nil {
+					return err
+				}
+			}
 			if b == nil {
 				select {
 				case b = <-free:
-					b.reset(len(c.desiredColumns))
+					b.reset(next, len(c.desiredColumns))
 				case <-ctx.Done():
 					return ctx.Err()
 				}
@@ -177,16 +208,26 @@ func (c *comparison) readBatches(ctx context.Context, free <-chan *batch, hand f
 	return err
 }
 
-// complete reads the records of a batch's rows.
+// complete finds the records of a batch's rows: in the stock, and reads those that it does not have.
 func (c *comparison) complete(ctx context.Context, b *batch) error {
-	b.sort()
-	return c.recall(ctx, 1, b.places, func(from int, run []given) error {
+	b.given = resize(b.given, len(b.items))
+	b.touched = c.stock.touch(b.number, len(b.items))
+	b.order.sort(len(b.items), func(i int) item {
+		it := b.items[i]
+		if it.recorded() && c.stock.has(b.number+i) {
+			c.stock.copy(b.number+i, &b.records, len(c.currentColumns))
+			b.given[i] = given{block: &b.records, row: b.records.Len() - 1}
+			return item{}
+		}
+		return it
+	})
+	return c.recall(ctx, 1, b.order.places, func(from int, run []given) error {
 		for i, g := range run {
 			if g.block != nil {
 				appendRow(&b.records, g.block, g.row)
 				g = given{block: &b.records, row: b.records.Len() - 1}
 			}
-			for _, row := range b.sharing(from + i) {
+			for _, row := range b.order.sharing(from + i) {
 				b.given[row] = g
 			}
 		}
@@ -202,33 +243,6 @@ type settled struct {
 
 // recorded tells whether the row's key is that of one current record.
 func (it item) recorded() bool { return it.place != 0 && !it.state.stands(ambiguous) }
-
-// sort puts the rows that have a record into the order in which the records stand.
-func (b *batch) sort() {
-	b.given = resize(b.given, len(b.items))
-	for i, it := range b.items {
-		if it.recorded() {
-			b.order = append(b.order, uint64(it.place)<<32|uint64(i))
-		}
-	}
-	slices.Sort(b.order)
-	for n, o := range b.order {
-		row, place := int(uint32(o)), int(o>>32)-1
-		b.rows = append(b.rows, row)
-		if len(b.places) == 0 || b.places[len(b.places)-1] != place {
-			b.places = append(b.places, place)
-			b.first = append(b.first, n)
-		}
-	}
-}
-
-// sharing returns the rows of the batch whose record is the nth of places: one, but for repeated keys.
-func (b *batch) sharing(n int) []int {
-	if n+1 < len(b.first) {
-		return b.rows[b.first[n]:b.first[n+1]]
-	}
-	return b.rows[b.first[n]:]
-}
 
 // send counts a change and hands it out.
 func (c *comparison) send(change *Change) error {

@@ -106,6 +106,7 @@ type comparison struct {
 	items     list[item]                  // desired rows that are not the same, in their order
 	itemRefs  refs                        // of items
 	kept      kept                        // rows of the first items
+	stock     stock                       // records of items, where these are a great many
 	fresh     map[hash]struct{}           // folded keys of desired rows that no current record has
 	repeated  map[hash]*repeat            // folded keys that stand in more than one desired row
 	repeats   map[uint32]*repeat          // by place in the desired list

@@ -38,6 +38,9 @@ func (c *comparison) origin(ref schema.Ref, column int) schema.Origin {
 func (c *comparison) keyFindings(b *schema.Block, row int, it item, known []schema.Finding) []schema.Finding {
 	var found []schema.Finding
 	cell := b.Cell(row, c.desiredKey)
+	if !blank(cell) && !it.state.stands(repeated|ambiguous) {
+		return nil
+	}
 	at := schema.Finding{Severity: schema.Error, Origin: c.origin(b.Rows[row], c.desiredKey), Attribute: c.o.key(), Value: string(cell)}
 	if blank(cell) && !slices.ContainsFunc(known, func(f schema.Finding) bool { return f.Code == schema.CodeKeyBlank }) {
 		f := at

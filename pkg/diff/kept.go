@@ -2,6 +2,7 @@ package diff
 
 import (
 	"encoding/binary"
+	"math/bits"
 
 	"github.com/nelm-reconcile/nelm-reconcile/pkg/schema"
 )
@@ -10,7 +11,7 @@ import (
 // is read again.
 const keepBytes = 8 << 20
 
-// kept are the first rows of a list of them, with nothing but their cells: each as its length and its bytes.
+// kept are the first rows of a list of them, packed.
 type kept struct {
 	rows  int
 	bytes int
@@ -26,11 +27,7 @@ func (k *kept) add(b *schema.Block, row int) {
 	if k.full {
 		return
 	}
-	cells := b.Cells[row*b.Width : (row+1)*b.Width]
-	size := 0
-	for _, s := range cells {
-		size += binary.MaxVarintLen32 + int(s.Len)
-	}
+	size := packedSize(b, row)
 	if k.full = size > keptPart || k.bytes+size > keepBytes; k.full {
 		return
 	}
@@ -41,10 +38,7 @@ func (k *kept) add(b *schema.Block, row int) {
 	}
 	part := k.parts[last]
 	from := len(part)
-	for _, s := range cells {
-		part = binary.AppendUvarint(part, uint64(s.Len))
-		part = append(part, b.Data[s.Off:s.Off+s.Len]...)
-	}
+	part = appendPacked(part, b, row)
 	k.parts[last] = part
 	k.bytes += len(part) - from
 	k.rows++
@@ -59,19 +53,14 @@ func (k *kept) each(width, n int, want func(int) int, at func(row int) schema.Re
 	row, next := 0, 0
 	for _, part := range k.parts {
 		b.Data, b.Cells, b.Rows = part, b.Cells[:0], b.Rows[:0]
-		for off := uint32(0); int(off) < len(part) && next < n; row++ {
-			wanted := want(next) == row
-			for range width {
-				length, size := binary.Uvarint(part[off:])
-				off += uint32(size)
-				if wanted {
-					b.Cells = append(b.Cells, schema.Span{Off: off, Len: uint32(length)})
-				}
-				off += uint32(length)
-			}
-			if wanted {
+		for off := 0; off < len(part) && next < n; row++ {
+			before := len(b.Cells)
+			b.Cells, _, off = unpack(b.Cells, part, off, width)
+			if want(next) == row {
 				b.Rows = append(b.Rows, at(row))
 				next++
+			} else {
+				b.Cells = b.Cells[:before]
 			}
 		}
 		if b.Len() > 0 {
@@ -81,4 +70,65 @@ func (k *kept) each(width, n int, want func(int) int, at func(row int) schema.Re
 		}
 	}
 	return nil
+}
+
+// A packed row is the lengths of its cells and then their text, with one byte between any two.
+
+// packedSize is how many bytes appendPacked appends.
+func packedSize(b *schema.Block, row int) int {
+	cells := b.Cells[row*b.Width : (row+1)*b.Width]
+	size := max(len(cells)-1, 0)
+	for _, s := range cells {
+		size += (bits.Len32(s.Len|1)+6)/7 + int(s.Len)
+	}
+	return size
+}
+
+// appendPacked appends a packed row.
+func appendPacked(to []byte, b *schema.Block, row int) []byte {
+	cells := b.Cells[row*b.Width : (row+1)*b.Width]
+	for _, s := range cells {
+		to = binary.AppendUvarint(to, uint64(s.Len))
+	}
+	if text, ok := together(b.Data, cells); ok {
+		return append(to, text...)
+	}
+	for i, s := range cells {
+		if i > 0 {
+			to = append(to, 0)
+		}
+		to = append(to, b.Data[s.Off:s.Off+s.Len]...)
+	}
+	return to
+}
+
+// together is the text of cells that stand in their order with one byte between any two, as most do in a file.
+func together(data []byte, cells []schema.Span) (text []byte, ok bool) {
+	if len(cells) == 0 {
+		return nil, false
+	}
+	at := cells[0].Off
+	for _, s := range cells {
+		if s.Off != at {
+			return nil, false
+		}
+		at += s.Len + 1
+	}
+	return data[cells[0].Off : at-1], true
+}
+
+// unpack appends the cells of a packed row, which data has at from, and returns where its text begins and what is behind it.
+func unpack(cells []schema.Span, data []byte, from, width int) (_ []schema.Span, text, end int) {
+	first, text := len(cells), from
+	for range width {
+		length, size := binary.Uvarint(data[text:])
+		text += size
+		cells = append(cells, schema.Span{Len: uint32(length)})
+	}
+	end = text
+	for i := first; i < len(cells); i++ {
+		cells[i].Off = uint32(end)
+		end += int(cells[i].Len) + 1
+	}
+	return cells, text, max(end-1, text)
 }

@@ -14,6 +14,9 @@ type refs struct {
 	steps  list[refStep]
 }
 
+// groupRows are the most rows of a group.
+const groupRows = 1 << 8
+
 // refGroup is a run of rows whose distances from the first fit a [refStep].
 type refGroup struct {
 	base  schema.Ref
@@ -28,9 +31,10 @@ type refStep struct {
 
 func (r *refs) add(ref schema.Ref) {
 	if len(r.groups) > 0 {
-		base := r.groups[len(r.groups)-1].base
+		group := &r.groups[len(r.groups)-1]
+		base := group.base
 		row, line, offset := ref.Row-base.Row, ref.Line-base.Line, ref.Offset-base.Offset
-		if fits(row, math.MaxUint8) && fits(line, math.MaxUint8) && fits(offset, math.MaxUint16) {
+		if r.steps.len()-group.first < groupRows && fits(row, math.MaxUint8) && fits(line, math.MaxUint8) && fits(offset, math.MaxUint16) {
 			r.steps.add(refStep{offset: uint16(offset), row: uint8(row), line: uint8(line)})
 			return
 		}
@@ -39,10 +43,19 @@ func (r *refs) add(ref schema.Ref) {
 	r.steps.add(refStep{})
 }
 
+// group is the group of a place: not before the one that it would be in if all had as many rows as they may, and mostly that one.
+func (r *refs) group(i int) int {
+	guess := min(i/groupRows, len(r.groups)-1)
+	if next := guess + 1; next == len(r.groups) || r.groups[next].first > i {
+		return guess
+	}
+	return guess + sort.Search(len(r.groups)-guess, func(n int) bool { return r.groups[guess+n].first > i }) - 1
+}
+
 func fits(n, limit int64) bool { return 0 <= n && n <= limit }
 
 func (r *refs) at(i int) schema.Ref {
-	g := r.groups[sort.Search(len(r.groups), func(n int) bool { return r.groups[n].first > i })-1]
+	g := r.groups[r.group(i)]
 	s := *r.steps.at(i)
 	return schema.Ref{Row: g.base.Row + int64(s.row), Line: g.base.Line + int64(s.line), Offset: g.base.Offset + int64(s.offset)}
 }

@@ -79,6 +79,9 @@ func NewComparer(a Attribute, desired, current Column, r Reading) Comparer {
 
 // Equal says whether nothing needs to be done about the attribute. Under [BlankKeep] a blank desired cell equals everything.
 func (c *Comparer) Equal(desired, current []byte) bool {
+	if c.kind != kindDate && bytes.Equal(desired, current) && (len(desired) == 0 || isOrdinary(desired[:1])) {
+		return true // neither is a ClearCell, which begins with a sign
+	}
 	desired, current = trim(desired), trim(current)
 	if len(desired) == 0 && c.reading.Blank == BlankKeep {
 		return true

@@ -1,0 +1,230 @@
+package diff
+
+import (
+	"context"
+	"encoding/binary"
+	"slices"
+	"sync"
+
+	"github.com/nelm-reconcile/nelm-reconcile/pkg/schema"
+)
+
+// A stock is the records of a great many rows that differ, read before these are settled: where much of a side differs, one run through
+// it gives them sooner than a jump to each.
+type stock struct {
+	from, to int      // the items whose records these are
+	at       []uint32 // by item, from the first: the byte of parts at which its record begins + 1; 0: it is not here
+	order    byPlace
+
+	mu    sync.Mutex
+	parts [][]byte // records do not cross them, and each is keptPart long
+	used  int      // parts that are taken
+	open  []shelf  // of these, those that have room
+}
+
+// shelf is a part that is being filled, by one goroutine at a time.
+type shelf struct {
+	number int
+	data   []byte
+}
+
+const (
+	stockBytes = 32 << 20 // that its records may take
+	stockDense = 2 << 10  // bytes from one of the wanted records to the next, on the whole, up to which one run is the sooner way
+)
+
+// stocking says whether records are worth a stock, and of how many items.
+func (c *comparison) stocking() (items int, worth bool) {
+	total := int(c.summary.Current)
+	if _, rereads := c.current.(Rereader); !rereads || total < 2 {
+		return 0, false
+	}
+	size := int(c.index.refs.at(total-1).Offset-c.index.refs.at(0).Offset) / (total - 1) // of a record, on the whole
+	if size <= 0 || size*total/stockDense > c.items.len() {
+		return 0, false
+	}
+	return max(stockBytes/size, 1), true
+}
+
+// fill takes the records of n items into the stock, from the one with the number from on. What does not fit is left out.
+func (s *stock) fill(ctx context.Context, c *comparison, from, n int) error {
+	s.from, s.to = from, min(from+n, c.items.len())
+	s.at = resize(s.at, s.to-from)
+	s.used, s.open = 0, s.open[:0]
+	s.order.sort(len(s.at), func(i int) item { return *c.items.at(from + i) })
+	before := len(s.parts)
+	err := c.recall(ctx, c.workers, s.order.places, func(first int, run []given) error {
+		s.put(first, run)
+		return ctx.Err()
+	})
+	if more := len(s.parts) - before; more > 0 && c.o.Stays != nil {
+		c.o.Stays(more * keptPart)
+	}
+	return err
+}
+
+// put takes a run of records into parts.
+func (s *stock) put(first int, run []given) {
+	p := s.take()
+	for i := range run {
+		g := &run[i]
+		size := refSize + packedSize(g.block, g.row)
+		if size > keptPart {
+			continue
+		}
+		if len(p.data)+size > cap(p.data) {
+			if p = s.fresh(); p.data == nil {
+				return
+			}
+		}
+		at := p.number*keptPart + len(p.data)
+		p.data = appendPacked(appendRef(p.data, g.block.Rows[g.row]), g.block, g.row)
+		for _, row := range s.order.sharing(first + i) {
+			s.at[row] = uint32(at) + 1
+		}
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.open = append(s.open, p)
+}
+
+// take gives a part that has room.
+func (s *stock) take() shelf {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	last := len(s.open) - 1
+	if last < 0 {
+		return s.another()
+	}
+	p := s.open[last]
+	s.open = s.open[:last]
+	return p
+}
+
+// fresh gives an empty part, and one without data if there is none.
+func (s *stock) fresh() shelf {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.another()
+}
+
+func (s *stock) another() shelf {
+	if s.used == stockBytes/keptPart {
+		return shelf{}
+	}
+	if s.used == len(s.parts) {
+		s.parts = append(s.parts, make([]byte, keptPart))
+	}
+	s.used++
+	return shelf{number: s.used - 1, data: s.parts[s.used-1][:0]}
+}
+
+// has says whether the record of an item is here.
+func (s *stock) has(item int) bool {
+	return item >= s.from && item < s.to && s.at[item-s.from] != 0
+}
+
+// touch touches the records of n items that are here, with nothing that would have to be guessed, so that the waits for memory overlap.
+func (s *stock) touch(from, n int) (sum byte) {
+	for item := max(from, s.from); item < min(from+n, s.to); item++ {
+		at := s.at[item-s.from]
+		if at == 0 {
+			continue
+		}
+		part := s.parts[(at-1)/keptPart]
+		at = (at - 1) % keptPart
+		sum += part[at] + part[min(at+64, keptPart-1)] + part[min(at+128, keptPart-1)] + part[min(at+192, keptPart-1)]
+	}
+	return sum
+}
+
+// copy copies the record of an item, which is here, to the end of a block.
+func (s *stock) copy(item int, to *schema.Block, width int) {
+	at := s.at[item-s.from] - 1
+	part, from := s.parts[at/keptPart], int(at%keptPart)
+	to.Width = width
+	to.Rows = append(to.Rows, refOf(part[from:]))
+	first := len(to.Cells)
+	cells, text, end := unpack(to.Cells, part, from+refSize, width)
+	for i := first; i < len(cells); i++ {
+		cells[i].Off += uint32(len(to.Data) - text)
+	}
+	to.Cells, to.Data = cells, append(to.Data, part[text:end]...)
+}
+
+// refSize is what a [schema.Ref] takes.
+const refSize = 3 * 8
+
+func appendRef(to []byte, r schema.Ref) []byte {
+	for _, n := range [...]int64{r.Row, r.Line, r.Offset} {
+		to = binary.LittleEndian.AppendUint64(to, uint64(n))
+	}
+	return to
+}
+
+func refOf(b []byte) schema.Ref {
+	at := func(i int) int64 { return int64(binary.LittleEndian.Uint64(b[8*i:])) }
+	return schema.Ref{Row: at(0), Line: at(1), Offset: at(2)}
+}
+
+// byPlace are rows that have a record, in the order in which their records stand.
+type byPlace struct {
+	order  []uint64 // the place of its record and the row
+	room   []uint64
+	rows   []int32 // those, by place
+	places []int   // of the records, ascending
+	first  []int32 // where in rows those of each place begin
+}
+
+// sort takes n rows.
+func (p *byPlace) sort(n int, items func(int) item) {
+	p.order, p.rows, p.places, p.first = p.order[:0], p.rows[:0], p.places[:0], p.first[:0]
+	for i := range n {
+		if it := items(i); it.recorded() {
+			p.order = append(p.order, uint64(it.place)<<32|uint64(i))
+		}
+	}
+	p.byRecord()
+	for n, o := range p.order {
+		row, place := int32(uint32(o)), int(o>>32)-1
+		p.rows = append(p.rows, row)
+		if len(p.places) == 0 || p.places[len(p.places)-1] != place {
+			p.places = append(p.places, place)
+			p.first = append(p.first, int32(n))
+		}
+	}
+}
+
+// byRecord sorts the pairs. Many are sorted digit by digit of the places.
+func (p *byPlace) byRecord() {
+	const digit, few = 11, 1 << 12
+	if len(p.order) < few {
+		slices.Sort(p.order)
+		return
+	}
+	most := slices.Max(p.order) >> 32
+	for shift := 0; most>>shift != 0; shift += digit {
+		var at [1<<digit + 1]int
+		for _, o := range p.order {
+			at[o>>(32+shift)&(1<<digit-1)+1]++
+		}
+		for i := 1; i < len(at); i++ {
+			at[i] += at[i-1]
+		}
+		p.room = resize(p.room, len(p.order))
+		for _, o := range p.order {
+			to := &at[o>>(32+shift)&(1<<digit-1)]
+			p.room[*to] = o
+			*to++
+		}
+		p.order, p.room = p.room, p.order
+	}
+}
+
+// sharing returns the rows whose record is the nth of places: one, but for repeated keys.
+func (p *byPlace) sharing(n int) []int32 {
+	if n+1 < len(p.first) {
+		return p.rows[p.first[n]:p.first[n+1]]
+	}
+	return p.rows[p.first[n]:]
+}
