@@ -31,6 +31,7 @@ type batch struct {
 	records  schema.Block       // the records, copied, where they came in blocks
 	given    []given            // the record of each row
 	touched  byte
+	updates  []update // that are not taken
 }
 
 func (b *batch) full() bool { return len(b.items) >= batchRows || len(b.block.Data) >= batchBytes }

@@ -220,13 +220,14 @@ func (c *comparison) keepReadings(b *schema.Block) {
 	}
 }
 
-// check holds rows of a block to the rules; row counts from the block's first.
-func (c *comparison) check(b *schema.Block, from, to int, report func(row int, f schema.Finding)) {
+// checked holds a row to the rules.
+func (c *comparison) checked(b *schema.Block, row int) (found []schema.Finding) {
 	if c.o.Check == nil {
-		return
+		return nil
 	}
-	part := schema.Block{Data: b.Data, Cells: b.Cells[from*b.Width : to*b.Width], Width: b.Width, Rows: b.Rows[from:to]}
-	c.o.Check.Check(&part, func(row int, f schema.Finding) { report(from+row, f) })
+	one := schema.Block{Data: b.Data, Cells: b.Cells[row*b.Width : (row+1)*b.Width], Width: b.Width, Rows: b.Rows[row : row+1]}
+	c.o.Check.Check(&one, func(_ int, f schema.Finding) { found = append(found, f) })
+	return found
 }
 
 // take decides what becomes of a row, in the order of the list, and tells whether it became an item.

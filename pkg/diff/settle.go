@@ -13,7 +13,7 @@ func (c *comparison) settle(b *batch, i int, s *settled) {
 	rows, it, change := &b.block, b.items[i], &s.change
 	findings := b.findings[i]
 	if it.state.stands(noted) {
-		c.check(rows, i, i+1, func(_ int, f schema.Finding) { findings = append(findings, f) })
+		findings = append(findings, c.checked(rows, i)...)
 	}
 	if warnings := c.o.Warnings[rows.Rows[i].Row]; len(warnings) > 0 {
 		findings = slices.Concat(findings, warnings)
@@ -33,7 +33,7 @@ func (c *comparison) settle(b *batch, i int, s *settled) {
 	case record == nil:
 		c.create(change, rows, i)
 	default:
-		s.same = c.update(change, rows, i, record, suspicion)
+		s.same = c.update(change, b, i, record, suspicion)
 	}
 }
 
@@ -95,9 +95,28 @@ func (c *comparison) create(change *Change, rows *schema.Block, i int) {
 	change.Desired = &schema.Record{Ref: ref, Names: c.givenNames, Values: values}
 }
 
+// update is what the change of a row that has a record is made of.
+type update struct {
+	desired, current schema.Record
+	fields           [2]schema.FieldChange
+}
+
+// fewUpdates are allocated together, as they come by the thousand. Whoever keeps one of them keeps all.
+const fewUpdates = 8
+
+func (b *batch) update() *update {
+	if len(b.updates) == 0 {
+		b.updates = make([]update, fewUpdates)
+	}
+	u := &b.updates[0]
+	b.updates = b.updates[1:]
+	return u
+}
+
 // update makes the change of a row that has a record, and tells whether it is none. The record's key is what the row's is, or
 // folds to the same, or was answered or is suspected to be the same person's.
-func (c *comparison) update(change *Change, rows *schema.Block, i int, record *given, s suspicion) (same bool) {
+func (c *comparison) update(change *Change, b *batch, i int, record *given, s suspicion) (same bool) {
+	rows := &b.block
 	ref := rows.Rows[i]
 	sentKey, wasKey := sentOf(rows.Cell(i, c.desiredKey)), givenOf(record.cell(c.currentKey), c.recordKeys)
 	rename := !bytes.Equal(sentKey, wasKey) && !c.answers.same(string(wasKey), string(sentKey))
@@ -105,11 +124,7 @@ func (c *comparison) update(change *Change, rows *schema.Block, i int, record *g
 	if !rename && first == len(c.managed) {
 		return true
 	}
-	// Changes come by the thousand, so what one is made of is allocated together.
-	both := &struct {
-		desired, current schema.Record
-		fields           [2]schema.FieldChange
-	}{}
+	both := b.update()
 	both.desired.Ref = ref
 	spare := c.o.FieldsOnly && !rename && record.whole == nil
 	var values []string

@@ -109,6 +109,9 @@ func (c *Comparer) sameMeaning(desired, current []byte) bool {
 // sameDate compares two trimmed cells that are not blank. Where no zone is named a day equals the same day, and a time without
 // an offset the same time without one, but neither is known to equal an instant.
 func (c *Comparer) sameDate(desired, current []byte) bool {
+	if isOrdinaryInstant(desired) && isOrdinaryInstant(current) {
+		return bytes.Equal(desired, current)
+	}
 	d, badDesired := readStamp(desired, c.desired)
 	was, badCurrent := readStamp(current, c.current)
 	if badDesired != dateFine || badCurrent != dateFine {
@@ -153,6 +156,9 @@ func (c *Comparer) Send(desired []byte) (string, error) {
 	}
 	if c.kind != kindDate {
 		return string(appendText(nil, desired)), nil
+	}
+	if isOrdinaryInstant(desired) {
+		return string(desired), nil
 	}
 	s, fault := readStamp(desired, c.desired)
 	if fault != dateFine {

@@ -286,6 +286,15 @@ var firstDays = func() (first [12*(lastOrdinaryYear+1-firstOrdinaryYear) + 1]int
 	return first
 }()
 
+// isOrdinaryInstant tells a second in UTC as nearly all are spelt, 2026-12-31T23:59:59Z, in which none can be spelt in two ways.
+func isOrdinaryInstant(cell []byte) bool {
+	if len(cell) != len("2006-01-02T15:04:05Z") {
+		return false
+	}
+	_, ok := ordinaryDay(cell)
+	return ok
+}
+
 // ordinaryDay reads a day between 1970 and 2099 from a cell like 2026-12-31 or 2026-12-31T23:59:59Z, the two spellings that nearly all
 // dates have. Of any other it knows nothing.
 func ordinaryDay(cell []byte) (day int32, ok bool) {
