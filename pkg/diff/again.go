@@ -4,22 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"sort"
 
 	"golang.org/x/sync/errgroup"
 
 	"github.com/nelm-reconcile/nelm-reconcile/pkg/schema"
 )
-
-// A Rereader is a [schema.Table] that can read many of its rows again with fewer steps than one Row for each.
-//
-// Reread hands out the rows at refs, all of them and in that order, which is that of the table, in blocks whose bytes die with the
-// callback. No ref is there twice. The blocks need not have findings. It fails if the input has changed since. It is called by
-// several goroutines at once.
-type Rereader interface {
-	Reread(ctx context.Context, refs []schema.Ref, f func(*schema.Block) error) error
-}
 
 // errEnough ends a reading of blocks whose rest is of no interest.
 var errEnough = errors.New("enough")
@@ -31,29 +21,29 @@ func (c *comparison) again(ctx context.Context, n int, items func(int) int, whol
 		c.kept.drop()
 	}
 	inMemory := sort.Search(n, func(i int) bool { return items(i) >= c.kept.rows })
-	if err := c.kept.each(len(c.desiredColumns), inMemory, items, c.itemRefs.at, f); err != nil {
+	if err := c.kept.each(len(c.desiredColumns), inMemory, items, c.itemRefs.At, f); err != nil {
 		return err
 	}
 	if n -= inMemory; n == 0 {
 		return nil
 	}
-	at := func(i int) schema.Ref { return c.itemRefs.at(items(inMemory + i)) }
+	at := func(i int) schema.Ref { return c.itemRefs.At(items(inMemory + i)) }
 	// Reading all of a table is one run through it; jumping pays while few rows are wanted, the more so the less a jump costs.
 	done, total := 0, int(c.summary.Desired)
 	var err error
-	r, rereads := c.desired.(Rereader)
+	r, rereads := c.desired.(schema.Rereader)
 	switch {
 	case whole:
 		done, err = pick(ctx, c.desired, n, at, f)
 	case rereads && n < total/4:
-		done, err = jump(ctx, r, n, at, f)
+		done, err = schema.Reread(ctx, r, n, at, f)
 	case !rereads && n < total/16:
 		done, err = c.step(ctx, n, at, f)
 	default:
 		done, err = pick(ctx, c.desired, n, at, f)
 	}
 	if err == nil && done != n {
-		err = errChanged
+		err = schema.ErrChanged
 	}
 	if err != nil {
 		return fmt.Errorf("read the desired list again: %w", err)
@@ -101,33 +91,6 @@ func rowOf(ctx context.Context, t schema.Table, ref schema.Ref, width int) (sche
 		err = fmt.Errorf("row %d has %d values, want one for each of the %d columns", ref.Row, len(r.Values), width)
 	}
 	return r, err
-}
-
-// jump reads rows again as a Rereader gives them. Rows that were not asked for are an error, as they would be taken for those
-// that were.
-func jump(ctx context.Context, t Rereader, n int, at func(int) schema.Ref, f func(*schema.Block) error) (int, error) {
-	done := 0
-	refs := make([]schema.Ref, 0, min(n, batchRows))
-	for from := 0; from < n; from += len(refs) {
-		refs = refs[:0]
-		for i := from; i < min(n, from+cap(refs)); i++ {
-			refs = append(refs, at(i))
-		}
-		err := t.Reread(ctx, refs, func(b *schema.Block) error {
-			if left := refs[done-from:]; b.Len() > len(left) || !slices.Equal(left[:b.Len()], b.Rows) {
-				return errChanged
-			}
-			done += b.Len()
-			return f(b)
-		})
-		if err != nil {
-			return done, err
-		}
-		if done < from+len(refs) {
-			return done, errChanged
-		}
-	}
-	return done, nil
 }
 
 func pick(ctx context.Context, t schema.Table, n int, at func(int) schema.Ref, f func(*schema.Block) error) (int, error) {
@@ -226,14 +189,14 @@ func own(r *schema.Record, b *schema.Block, row int, names, values []string) {
 // is the number of the first of a run among places. f is called by up to so many goroutines at once as there are workers, with different runs.
 func (c *comparison) recall(ctx context.Context, workers int, places []int, f func(from int, run []given) error) error {
 	var err error
-	r, rereads := c.current.(Rereader)
+	r, rereads := c.current.(schema.Rereader)
 	switch {
 	case len(places) == 0:
 	case rereads && len(places) < int(c.summary.Current)/4:
 		err = inParts(ctx, workers, len(places), func(ctx context.Context, first, last int) error {
 			var run []given
 			next := first
-			_, err := jump(ctx, r, last-first, func(i int) schema.Ref { return c.index.refs.at(places[first+i]) }, func(b *schema.Block) error {
+			_, err := schema.Reread(ctx, r, last-first, func(i int) schema.Ref { return c.index.refs.At(places[first+i]) }, func(b *schema.Block) error {
 				run = givenBy(run[:0], b)
 				next += len(run)
 				return f(next-len(run), run)
@@ -270,14 +233,14 @@ func (c *comparison) recallPicked(ctx context.Context, workers int, places []int
 	done := 0
 	c.readingWhole.Lock() // as a whole a table is read by one reader at a time
 	defer c.readingWhole.Unlock()
-	_, err := pick(ctx, c.current, len(places), func(i int) schema.Ref { return c.index.refs.at(places[i]) }, func(b *schema.Block) error {
+	_, err := pick(ctx, c.current, len(places), func(i int) schema.Ref { return c.index.refs.At(places[i]) }, func(b *schema.Block) error {
 		run = givenBy(run[:0], b)
 		parallel(workers, len(run), func(worker, first, last int) { failed[worker] = f(done+first, run[first:last]) })
 		done += len(run)
 		return errors.Join(failed...)
 	})
 	if err == nil && done < len(places) {
-		err = errChanged
+		err = schema.ErrChanged
 	}
 	return err
 }
@@ -295,7 +258,7 @@ func (c *comparison) recallWhole(ctx context.Context, places []int, from int, f 
 	for ; len(places) > 0; places = places[len(run):] {
 		run = run[:0]
 		for _, place := range places[:min(cap(run), len(places))] {
-			r, err := rowOf(ctx, c.current, c.index.refs.at(place), len(c.currentColumns))
+			r, err := rowOf(ctx, c.current, c.index.refs.At(place), len(c.currentColumns))
 			if err != nil {
 				return err
 			}

@@ -62,7 +62,7 @@ func (l *blocks) Blocks(ctx context.Context, f func(*schema.Block) error) error 
 	return nil
 }
 
-// Reread implements diff.Rereader. It insists on what that says of the order of refs.
+// Reread implements schema.Rereader. It insists on what that says of the order of refs.
 func (l *blocks) Reread(ctx context.Context, refs []schema.Ref, f func(*schema.Block) error) error {
 	if !slices.IsSortedFunc(refs, func(a, b schema.Ref) int { return cmp.Compare(a.Row, b.Row) }) {
 		return errors.New("refs are not in the order of the table")

@@ -104,7 +104,7 @@ type comparison struct {
 	workers   int
 	index     index
 	items     list[item]                  // desired rows that are not the same, in their order
-	itemRefs  refs                        // of items
+	itemRefs  schema.Refs                 // of items
 	kept      kept                        // rows of the first items
 	stock     stock                       // records of items, where these are a great many
 	fresh     map[hash]struct{}           // folded keys of desired rows that no current record has
@@ -130,7 +130,7 @@ func (c *comparison) grown() {
 	if c.o.Stays == nil {
 		return
 	}
-	takes := c.index.entries.bytes() + c.index.tags.bytes() + c.index.refs.steps.bytes() + c.items.bytes() + c.itemRefs.steps.bytes()
+	takes := c.index.entries.bytes() + c.index.tags.bytes() + c.index.refs.Bytes() + c.items.bytes() + c.itemRefs.Bytes()
 	if takes > c.stays {
 		c.o.Stays(takes - c.stays)
 		c.stays = takes

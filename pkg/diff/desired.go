@@ -259,7 +259,7 @@ func (c *comparison) take(r *seen, ref schema.Ref) bool {
 		return false
 	}
 	c.items.add(it)
-	c.itemRefs.add(ref)
+	c.itemRefs.Add(ref)
 	return true
 }
 

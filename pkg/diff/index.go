@@ -20,7 +20,7 @@ import (
 type index struct {
 	entries list[entry]
 	tags    list[uint32] // what goes into the slots, until they are made
-	refs    refs
+	refs    schema.Refs
 	slots   []slot        // open addressing within each part
 	part    int           // slots of a part
 	parts   uint64        // a power of two
@@ -57,7 +57,7 @@ func (x *index) add(key, content hash, ref schema.Ref, keyless bool) error {
 	}
 	x.entries.add(entry{key.a, content})
 	x.tags.add(tagOf(key))
-	x.refs.add(ref)
+	x.refs.Add(ref)
 	return nil
 }
 

@@ -66,31 +66,6 @@ func TestIndexFindsWhatAMapFinds(t *testing.T) {
 	}
 }
 
-// TestRefsGiveBackWhatTheyWereGiven stores places that are near each other and far apart.
-func TestRefsGiveBackWhatTheyWereGiven(t *testing.T) {
-	random := rand.New(rand.NewPCG(3, 4))
-	var r refs
-	var want []schema.Ref
-	ref := schema.Ref{Row: 2, Line: 2, Offset: 57}
-	for i := range 50_000 {
-		switch {
-		case i%1000 == 999:
-			ref = schema.Ref{Row: random.Int64N(1 << 40), Line: random.Int64N(1 << 40), Offset: random.Int64N(1 << 50)}
-		case i%100 == 99:
-			ref.Row, ref.Line, ref.Offset = ref.Row+random.Int64N(600), ref.Line+random.Int64N(600), ref.Offset+random.Int64N(200_000)
-		default:
-			ref.Row, ref.Line, ref.Offset = ref.Row+1, ref.Line+random.Int64N(3), ref.Offset+random.Int64N(300)
-		}
-		want = append(want, ref)
-		r.add(ref)
-	}
-	for i := range want {
-		if got := r.at(i); got != want[i] {
-			t.Fatalf("row %d: %+v, want %+v", i, got, want[i])
-		}
-	}
-}
-
 // TestIndexTakesFewBytesOfARecord states what the index costs, for rows of about 170 bytes of which one in twenty has a line break.
 func TestIndexTakesFewBytesOfARecord(t *testing.T) {
 	const n, most = 400_000, 40

@@ -2,7 +2,6 @@ package diff
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/nelm-reconcile/nelm-reconcile/pkg/schema"
@@ -15,8 +14,6 @@ type repeatRow struct {
 	row int64  // as a spreadsheet program counts
 	key string // as it is sent
 }
-
-var errChanged = errors.New("it has changed since it was read the first time: run again when nobody writes to it")
 
 // gatherRepeated finds all the rows of the keys that stand in more than one, and makes them items. The first of such rows
 // was taken for an only one when it was read, and is not remembered if it was the same; lists without duplicates, which is
@@ -35,7 +32,7 @@ func (c *comparison) gatherRepeated(ctx context.Context) error {
 		return ctx.Err()
 	})
 	if err == nil && (int64(g.row) != c.summary.Desired || g.next != c.items.len()) {
-		err = errChanged
+		err = schema.ErrChanged
 	}
 	if err != nil {
 		return fmt.Errorf("read the desired list again for its duplicate keys: %w", err)
@@ -56,7 +53,7 @@ func (c *comparison) gatherRepeated(ctx context.Context) error {
 type gatherer struct {
 	*comparison
 	items   list[item]
-	refs    refs
+	refs    schema.Refs
 	of      map[uint32]*repeat // by place in the desired list
 	rows    []seen
 	row     uint32 // place of the row in the desired list
@@ -93,6 +90,6 @@ func (g *gatherer) take(b *schema.Block, i int) {
 	}
 	if known {
 		g.items.add(it)
-		g.refs.add(b.Rows[i])
+		g.refs.Add(b.Rows[i])
 	}
 }

@@ -36,10 +36,10 @@ const (
 // stocking says whether records are worth a stock, and of how many items.
 func (c *comparison) stocking() (items int, worth bool) {
 	total := int(c.summary.Current)
-	if _, rereads := c.current.(Rereader); !rereads || total < 2 {
+	if _, rereads := c.current.(schema.Rereader); !rereads || total < 2 {
 		return 0, false
 	}
-	size := int(c.index.refs.at(total-1).Offset-c.index.refs.at(0).Offset) / (total - 1) // of a record, on the whole
+	size := int(c.index.refs.At(total-1).Offset-c.index.refs.At(0).Offset) / (total - 1) // of a record, on the whole
 	if size <= 0 || size*total/stockDense > c.items.len() {
 		return 0, false
 	}

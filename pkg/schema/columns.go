@@ -88,8 +88,10 @@ type study struct {
 	first   [][]byte // cells of the first row
 }
 
-// sampled says whether the shapes of a row are looked at: of the first rows all, then one in 512.
-func sampled(ordinal int64) bool { return ordinal < 256 || ordinal&511 == 0 }
+// sampled says whether the shapes of a row are looked at: of the first rows all, then one in 512, and after some hundred thousand one in 4,096.
+func sampled(ordinal int64) bool {
+	return ordinal < 256 || ordinal&511 == 0 && (ordinal < 1<<17 || ordinal&4095 == 0)
+}
 
 // begin takes the first row of a block as what its others are compared with.
 func (s *study) begin(b *Block) {

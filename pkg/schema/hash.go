@@ -3,6 +3,7 @@ package schema
 import (
 	"encoding/binary"
 	"math/bits"
+	"unicode/utf8"
 )
 
 // Two odd numbers without a pattern, for mixing.
@@ -59,19 +60,40 @@ func hashTrimmed(seed uint64, cell []byte, buf *[]byte) uint64 {
 	return h
 }
 
-// beginning is the first eight bytes of a trimmed cell as people are matched: with a phone number they tell people apart, and of most cells
-// they are had without folding the rest. A letter of ASCII may be composed with what follows it, so the byte behind counts too.
+// beginning is up to eight letters of ASCII with which a trimmed cell begins as people are matched: with a phone number they mostly tell
+// people apart, and of nearly all cells they are had without folding.
 func beginning(cell []byte, buf *[]byte) uint64 {
-	var w uint64
-	if len(cell) > 8 {
-		if w = binary.LittleEndian.Uint64(cell); w&highBits == 0 && cell[8] < 0x80 {
-			return lower(w)
-		}
-	} else if w = wordOf(cell); w&highBits == 0 {
-		return lower(w)
+	w, sure := beginningAsIs(cell)
+	if !sure {
+		*buf = appendFoldedRunes((*buf)[:0], cell)
+		w, _ = beginningAsIs(*buf)
 	}
-	*buf = appendFoldedRunes((*buf)[:0], cell)
-	return wordOf((*buf)[:min(len(*buf), 8)])
+	return w
+}
+
+// beginningAsIs is the same of a text that may be folded or not: what stands before the first other character, less the letter that a mark
+// may be composed with. It is not sure where that character may become a letter of ASCII or a mark, or a mark may become none.
+func beginningAsIs(b []byte) (w uint64, sure bool) {
+	if len(b) > 8 {
+		if w = binary.LittleEndian.Uint64(b); w&highBits == 0 && b[8] < utf8.RuneSelf {
+			return lower(w), true
+		}
+	} else if w = wordOf(b); w&highBits == 0 {
+		return lower(w), true
+	}
+	at := bits.TrailingZeros64(w&highBits) / 8
+	switch c := b[at]; {
+	case at+1 == len(b) || b[at+1]&0xC0 != 0x80: // no character
+	case c == 0xCC, c == 0xCD && b[at+1] < 0xB0:
+		at, sure = max(at-1, 0), c == 0xCC || b[at+1] != 0x85 // U+0345 becomes a letter
+	case c == 0xC5:
+		sure = b[at+1] != 0xBF // U+017F becomes an s
+	case c == 0xE0:
+		sure = b[at+1] == 0xA4 && at+2 < len(b) && b[at+2] >= 0x84 && b[at+2] < 0xBA // letters of Devanagari
+	default:
+		sure = c >= 0xC3 && c < 0xCC || ComposedSize(b[at:]) != 0
+	}
+	return lower(w & (1<<uint(8*at) - 1)), sure
 }
 
 // wordOf is up to eight bytes as a number that says all of them. What is read twice says the same.

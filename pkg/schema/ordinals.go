@@ -14,6 +14,17 @@ func (s *bitset) add(i int64) {
 
 func (s bitset) has(i int64) bool { return int(i>>6) < len(s) && s[i>>6]>>(i&63)&1 == 1 }
 
+// all are those of the set, ascending.
+func (s bitset) all() []int64 {
+	all := make([]int64, 0, s.count())
+	for i, w := range s {
+		for ; w != 0; w &= w - 1 {
+			all = append(all, int64(i)<<6|int64(bits.TrailingZeros64(w)))
+		}
+	}
+	return all
+}
+
 func (s bitset) count() int {
 	n := 0
 	for _, w := range s {

@@ -12,6 +12,7 @@ type pass struct {
 	flagged bitset              // ordinals of rows with findings
 	study   study
 	tally   tally
+	refs    *Refs // of all rows; nil where few cannot be read again by themselves
 	rows    int64
 }
 
@@ -95,6 +96,7 @@ func (p *pass) take(b *Block, made any) error {
 		}
 	}
 	p.study.merge(&x.study)
+	p.place(b)
 	for row := range b.Rows {
 		ordinal := p.rows + int64(row)
 		if p.flagged.has(ordinal) {
@@ -106,6 +108,20 @@ func (p *pass) take(b *Block, made any) error {
 	}
 	p.rows += int64(b.Len())
 	return nil
+}
+
+// place notes where the rows of a block stand.
+func (p *pass) place(b *Block) {
+	if p.refs == nil {
+		return
+	}
+	before := p.refs.Bytes()
+	for _, ref := range b.Rows {
+		p.refs.Add(ref)
+	}
+	if more := p.refs.Bytes() - before; more > 0 && p.c.options.Stays != nil {
+		p.c.options.Stays(more)
+	}
 }
 
 // matchFindings gives what reading a block showed to the rows that it is about; the rest is of rows that are no records.

@@ -2,7 +2,9 @@ package schema
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 )
 
 // A Table is a list of rows that can be read from the start any number of times.
@@ -90,6 +92,48 @@ func Prepared(ctx context.Context, t Table, prepare func(b *Block, was any) any,
 		made = prepare(b, made)
 		return f(b, made)
 	})
+}
+
+// A Rereader is a [Table] that can read many of its rows again with fewer steps than one Row for each.
+//
+// Reread hands out the rows at refs, all of them and in that order, which is that of the table, in blocks whose bytes die with the
+// callback. No ref is there twice. The blocks need not have findings. It fails if the input has changed since. It is called by
+// several goroutines at once.
+type Rereader interface {
+	Reread(ctx context.Context, refs []Ref, f func(*Block) error) error
+}
+
+// ErrChanged says that a table has other rows than it had.
+var ErrChanged = errors.New("it has changed since it was read the first time: run again when nobody writes to it")
+
+// refsAtATime is how many rows a Rereader is asked for together.
+const refsAtATime = 1 << 9
+
+// Reread reads n rows again as a Rereader gives them; at gives their places, in the order of the table. It returns how many were handed out.
+// Rows that were not asked for are an error, as they would be taken for those that were.
+func Reread(ctx context.Context, t Rereader, n int, at func(int) Ref, f func(*Block) error) (int, error) {
+	done := 0
+	refs := make([]Ref, 0, min(n, refsAtATime))
+	for from := 0; from < n; from += len(refs) {
+		refs = refs[:0]
+		for i := from; i < min(n, from+cap(refs)); i++ {
+			refs = append(refs, at(i))
+		}
+		err := t.Reread(ctx, refs, func(b *Block) error {
+			if left := refs[done-from:]; b.Len() > len(left) || !slices.Equal(left[:b.Len()], b.Rows) {
+				return ErrChanged
+			}
+			done += b.Len()
+			return f(b)
+		})
+		if err != nil {
+			return done, err
+		}
+		if done < from+len(refs) {
+			return done, ErrChanged
+		}
+	}
+	return done, nil
 }
 
 // Peeker is a [Table] that can show its first rows at less cost than Blocks: until f returns an error, and not more than some thousands.

@@ -55,29 +55,19 @@ const keepBytes = 8 << 20
 
 func validate(ctx context.Context, t Table, c *Checker, keep int, report func(Finding) error) (Validation, error) {
 	p := newPass(c, keep)
+	if _, ok := t.(Rereader); ok {
+		p.refs = &Refs{}
+	}
 	if err := Prepared(ctx, t, p.examine, p.take); err != nil {
 		return Validation{}, fmt.Errorf("read the list: %w", err)
 	}
 	d := newDoubles(c, p.watches)
 	suspects := keptRows{budget: keep}
-	if d.suspects.count() > 0 {
-		ordinal := int64(0)
-		err := t.Blocks(ctx, func(b *Block) error {
-			for row := range b.Rows {
-				if d.suspects.has(ordinal) {
-					d.read(b, row, ordinal)
-					suspects.add(b, row, ordinal)
-				}
-				ordinal++
-			}
-			return nil
-		})
-		if err != nil {
-			return Validation{}, fmt.Errorf("read the list again to compare what may be the same: %w", err)
-		}
-		if ordinal != p.rows {
-			return Validation{}, fmt.Errorf("read the list again: it had %d rows and now has %d: it was changed meanwhile; run the check again", p.rows, ordinal)
-		}
+	if err := p.again(ctx, t, d.suspects, func(b *Block, row int, ordinal int64) {
+		d.read(b, row, ordinal)
+		suspects.add(b, row, ordinal)
+	}); err != nil {
+		return Validation{}, fmt.Errorf("read the list again to compare what may be the same: %w", err)
 	}
 	e := newEmission(c, p, d, report)
 	var err error
@@ -90,4 +80,38 @@ func validate(ctx context.Context, t Table, c *Checker, keep int, report func(Fi
 		e.v.BadRows, e.v.OK = e.v.Rows, 0
 	}
 	return e.v, err
+}
+
+// again reads rows of the table once more: by themselves where they are few.
+func (p *pass) again(ctx context.Context, t Table, ordinals bitset, f func(b *Block, row int, ordinal int64)) error {
+	n := ordinals.count()
+	if n == 0 {
+		return nil
+	}
+	if r, ok := t.(Rereader); ok && n < int(p.rows)/4 {
+		all := ordinals.all()
+		done := 0
+		_, err := Reread(ctx, r, n, func(i int) Ref { return p.refs.At(int(all[i])) }, func(b *Block) error {
+			for row := range b.Rows {
+				f(b, row, all[done])
+				done++
+			}
+			return nil
+		})
+		return err
+	}
+	ordinal := int64(0)
+	err := t.Blocks(ctx, func(b *Block) error {
+		for row := range b.Rows {
+			if ordinals.has(ordinal) {
+				f(b, row, ordinal)
+			}
+			ordinal++
+		}
+		return nil
+	})
+	if err == nil && ordinal != p.rows {
+		err = fmt.Errorf("it had %d rows and now has %d: it was changed meanwhile; run the check again", p.rows, ordinal)
+	}
+	return err
 }
