@@ -68,19 +68,20 @@ const rowsOfPart = 14 << 10
 func (x *index) seal(workers int) {
 	n := x.entries.len()
 	x.claimed = make(bitset, (n+63)/64)
+	clear(x.claimed) // a page that is read before it is written is brought in twice
 	x.twins = make(map[int][]int)
 	x.held = make(map[int]bool)
 	for _, place := range x.keyless {
 		x.held[place] = true
 	}
 	x.parts = uint64(1) << bits.Len(uint(n/rowsOfPart))
-	x.sort(workers)
+	filled := x.sort(workers)
 	x.tags = list[uint32]{}
 	var lock sync.Mutex // of the twins, which are few
 	split(workers, int(x.parts), func(_, from, to int) {
 		records := make([]slot, 0, x.part)
 		for p := from; p < to; p++ {
-			records = x.fill(p, records[:0], &lock)
+			records = x.fill(p, filled[p], records[:0], &lock)
 		}
 	})
 	for first, rest := range x.twins {
@@ -91,14 +92,15 @@ func (x *index) seal(workers int) {
 	}
 }
 
-// sort puts the slots of each part's records, in table order, where the part begins.
-func (x *index) sort(workers int) {
+// sort puts the slots of each part's records, in table order, where the part begins, and says how many they are.
+func (x *index) sort(workers int) (filled []int) {
 	counts := make([][]int, workers) // by worker and part
 	split(workers, len(x.entries.chunks), func(worker, from, to int) {
 		counts[worker] = make([]int, x.parts)
 		x.each(from, to, func(_ int, key uint64, _ uint32) { counts[worker][x.partOf(key)]++ })
 	})
 	most := 0
+	filled = make([]int, x.parts)
 	for p := range x.parts {
 		sum := 0
 		for _, count := range counts {
@@ -106,7 +108,7 @@ func (x *index) sort(workers int) {
 				count[p], sum = sum, sum+count[p]
 			}
 		}
-		most = max(most, sum)
+		filled[p], most = sum, max(most, sum)
 	}
 	x.part = most + most/8 + 1
 	x.slots = make([]slot, x.part*int(x.parts))
@@ -121,6 +123,7 @@ func (x *index) sort(workers int) {
 			next[p]++
 		})
 	})
+	return filled
 }
 
 // each calls f for the records of some of the chunks that have a key, in table order.
@@ -143,12 +146,11 @@ func (x *index) each(from, to int, f func(place int, key uint64, tag uint32)) {
 
 // fill puts the records of one part, which stand at its beginning, into their slots, and notes those whose key another record has
 // already. records is room to work in.
-func (x *index) fill(part int, records []slot, twins sync.Locker) []slot {
+func (x *index) fill(part, n int, records []slot, twins sync.Locker) []slot {
 	from := part * x.part
 	slots := x.slots[from : from+x.part]
-	free := slices.Index(slots, 0)
-	records = append(records, slots[:free]...)
-	clear(slots[:free])
+	records = append(records, slots[:n]...)
+	clear(slots) // those that were never written too: a page that is read first is brought in twice
 	for _, s := range records {
 		at := x.begin(s.tag())
 		for ; slots[at] != 0; at = x.next(at) {

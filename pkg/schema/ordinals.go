@@ -49,14 +49,18 @@ type hashes struct {
 	parted [][parts + 1]uint16 // by chunk: where its parts begin and end
 }
 
-// add adds those of the rows that follow.
+// add adds those of the rows that follow. Nothing is read of a fresh chunk, not even to see that it is there: a page that is read first is
+// brought in twice.
 func (h *hashes) add(more []uint64) {
 	for len(more) > 0 {
-		at := int(h.len % hashChunk)
-		if at == 0 {
-			h.chunks = append(h.chunks, new([hashChunk]uint64))
+		n := 0
+		if at := int(h.len % hashChunk); at > 0 {
+			n = copy(h.chunks[len(h.chunks)-1][at:], more)
+		} else {
+			fresh := new([hashChunk]uint64)
+			n = copy(fresh[:], more)
+			h.chunks = append(h.chunks, fresh)
 		}
-		n := copy(h.chunks[len(h.chunks)-1][at:], more)
 		h.len += int64(n)
 		more = more[n:]
 	}

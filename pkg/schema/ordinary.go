@@ -155,7 +155,10 @@ func (s *sieve) texts(q *quickColumn) {
 		cell := cells[at]
 		at += width
 		n := cell.Len
-		s.rows[i].marks |= uint8((n-1)>>31) * blank // no cell has 2 GB
+		if blank != 0 && n == 0 { // seldom, where it matters
+			s.rows[i].marks |= blank
+			continue
+		}
 		if uint(cell.Off) >= uint(len(data)) {
 			continue // blank, at the end
 		}

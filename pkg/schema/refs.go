@@ -39,10 +39,14 @@ func (r *Refs) Add(ref Ref) {
 		r.groups = append(r.groups, r.last)
 		row, line, offset = 0, 0, 0
 	}
-	if r.n%stepsChunk == 0 {
-		r.steps = append(r.steps, new([stepsChunk]refStep))
+	step := refStep{offset: uint16(offset), row: uint8(row), line: uint8(line)}
+	if at := r.n % stepsChunk; at > 0 {
+		r.steps[len(r.steps)-1][at] = step
+	} else {
+		fresh := new([stepsChunk]refStep)
+		fresh[0] = step // before anything is read of it: a page that is read first is brought in twice
+		r.steps = append(r.steps, fresh)
 	}
-	r.steps[r.n/stepsChunk][r.n%stepsChunk] = refStep{offset: uint16(offset), row: uint8(row), line: uint8(line)}
 	r.n++
 }
 
