@@ -114,7 +114,7 @@ type comparison struct {
 	loose     []schema.Finding            // errors about rows that were not delivered
 	suspects  map[uint32]suspicion        // by place in the desired list
 	suspected map[int]schema.Finding      // current records that may be any of several desired rows'
-	seenAlone map[int]*given              // records whose key no row has, as far as they were read already
+	seenAlone []seenAlone                 // in the order of their places, if they were read already
 	summary   Summary
 
 	readingWhole sync.Mutex // the current side

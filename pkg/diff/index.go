@@ -206,3 +206,16 @@ type bitset []uint64
 
 func (b bitset) has(i int) bool { return b[i/64]&(1<<(i%64)) != 0 }
 func (b bitset) set(i int)      { b[i/64] |= 1 << (i % 64) }
+
+// others are the places below n that are not in the set.
+func (b bitset) others(n int) []int {
+	others := make([]int, 0, 64)
+	for i, word := range b {
+		for w := ^word; w != 0; w &= w - 1 {
+			if place := i*64 + bits.TrailingZeros64(w); place < n {
+				others = append(others, place)
+			}
+		}
+	}
+	return others
+}

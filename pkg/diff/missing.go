@@ -3,6 +3,7 @@ package diff
 import (
 	"cmp"
 	"context"
+	"encoding/binary"
 	"fmt"
 	"slices"
 	"strings"
@@ -12,14 +13,25 @@ import (
 
 // alone is a current record that no desired row is about.
 type alone struct {
-	key   string
-	place int
-	held  *schema.Finding // why it is blocked; nil for a missing one
-	copy  *given          // the record; nil where it has to be read again
+	key    string
+	begins uint64 // the first bytes of the key, as a number that sorts as they do
+	place  int
+	held   *schema.Finding // why it is blocked; nil for a missing one
+	copy   *given          // the record; nil where it has to be read again
 }
 
 func (c *comparison) alone(place int, g *given) alone {
-	return alone{key: string(givenOf(g.cell(c.currentKey), c.recordKeys)), place: place}
+	a := alone{key: string(givenOf(g.cell(c.currentKey), c.recordKeys)), place: place}
+	var begins [8]byte
+	copy(begins[:], a.key)
+	a.begins = binary.BigEndian.Uint64(begins[:])
+	return a
+}
+
+// seenAlone is a record whose key no row has, as it was read already.
+type seenAlone struct {
+	place  int
+	record given
 }
 
 // aloneRows is how many of them are held at a time. If there are more, all are read for their keys first.
@@ -34,18 +46,17 @@ func (c *comparison) forget(context.Context) error {
 // emitCurrent hands out what is about current records alone: those that are missing or blocked, by key and
 // then by place.
 func (c *comparison) emitCurrent(ctx context.Context) error {
-	var places []int
-	for i := range int(c.summary.Current) {
-		if !c.index.claimed.has(i) {
-			places = append(places, i)
-		}
-	}
+	places := c.index.claimed.others(int(c.summary.Current))
 	records := make([]alone, len(places))
 	var unread, at []int // places that have to be read, and where in records they are
+	seen := c.seenAlone
 	for i, place := range places {
-		if copy := c.seenAlone[place]; copy != nil {
-			records[i] = c.alone(place, copy)
-			records[i].copy = copy
+		for len(seen) > 0 && seen[0].place < place {
+			seen = seen[1:]
+		}
+		if len(seen) > 0 && seen[0].place == place {
+			records[i] = c.alone(place, &seen[0].record)
+			records[i].copy = &seen[0].record
 			continue
 		}
 		unread, at = append(unread, place), append(at, i)
@@ -68,6 +79,9 @@ func (c *comparison) emitCurrent(ctx context.Context) error {
 	c.seenAlone = nil
 	c.hold(records)
 	slices.SortFunc(records, func(a, b alone) int {
+		if a.begins != b.begins {
+			return cmp.Compare(a.begins, b.begins)
+		}
 		return cmp.Or(strings.Compare(a.key, b.key), cmp.Compare(a.place, b.place))
 	})
 	for from := 0; from < len(records); from += aloneRows {
@@ -161,15 +175,24 @@ func (c *comparison) emitAlone(ctx context.Context, records []alone) error {
 			return err
 		}
 	}
-	for i := range records {
-		r := &records[i]
-		change := Change{Kind: Missing, Key: r.key, Current: r.copy.record(c.currentNames)}
-		if r.held != nil {
-			change.Kind, change.Findings = Blocked, []schema.Finding{*r.held}
-		}
-		r.copy = nil
-		if err := c.send(&change); err != nil {
-			return err
+	const atOnce = 1 << 9
+	var changes [atOnce]Change
+	for ; len(records) > 0; records = records[min(atOnce, len(records)):] {
+		run := records[:min(atOnce, len(records))]
+		parallel(c.workers, len(run), func(_, from, to int) {
+			for i := from; i < to; i++ {
+				r := &run[i]
+				changes[i] = Change{Kind: Missing, Key: r.key, Current: r.copy.record(c.currentNames)}
+				if r.held != nil {
+					changes[i].Kind, changes[i].Findings = Blocked, []schema.Finding{*r.held}
+				}
+				r.copy = nil
+			}
+		})
+		for i := range run {
+			if err := c.send(&changes[i]); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

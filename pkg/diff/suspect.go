@@ -3,6 +3,7 @@ package diff
 import (
 	"cmp"
 	"context"
+	"math/bits"
 	"slices"
 
 	"github.com/nelm-reconcile/nelm-reconcile/pkg/schema"
@@ -100,19 +101,17 @@ func (c *comparison) suspect(ctx context.Context) error {
 	if len(traits) == 0 || len(creates) == 0 || len(missing) == 0 || c.keySpoilt() {
 		return nil // and where keys stand in another column, everybody would be
 	}
-	shared := make([]map[hash]*sharing, len(traits))
-	for n := range shared {
-		shared[n] = make(map[hash]*sharing)
-	}
 	hashes := make([]hash, len(missing)*len(traits)) // zero where the record has not all of a trait
 	keep := len(missing) <= 2*aloneRows
-	copies := make([]*given, len(missing))
+	if keep {
+		c.seenAlone = make([]seenAlone, len(missing))
+	}
 	err := c.recall(ctx, c.workers, missing, func(from int, run []given) error {
 		var bytes []byte
 		var copied schema.Block
 		for i := range run {
 			if keep {
-				copies[from+i] = run[i].in(&copied)
+				c.seenAlone[from+i] = seenAlone{missing[from+i], *run[i].in(&copied)}
 			}
 			for n := range traits {
 				bytes = traits[n].of(bytes[:0], traits[n].current, run[i].cell)
@@ -126,35 +125,39 @@ func (c *comparison) suspect(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if keep {
-		c.seenAlone = make(map[int]*given, len(missing))
-		for i, place := range missing {
-			c.seenAlone[place] = copies[i]
-		}
+	shared := make([]map[hash]*sharing, len(traits))
+	for n := range shared {
+		shared[n] = make(map[hash]*sharing)
 	}
-	for i, key := range hashes {
-		if key == (hash{}) {
-			continue
-		}
-		of := shared[i%len(traits)]
-		if of[key] == nil {
-			of[key] = &sharing{}
-		}
-		of[key].places = append(of[key].places, missing[i/len(traits)])
-	}
-	var bytes []byte
+	// Of nearly all rows it is enough to know that no record can have their traits.
+	seen := newSketch(hashes)
+	var rows []hash
 	next := 0
 	err = c.again(ctx, len(creates), func(i int) int { return creates[i] }, false, func(b *schema.Block) error {
+		rows = resize(rows, b.Len()*len(traits))
+		parallel(c.workers, b.Len(), func(_, from, to int) {
+			var bytes []byte
+			for i := from; i < to; i++ {
+				for n := range traits {
+					bytes = traits[n].of(bytes[:0], traits[n].desired, func(column int) []byte { return b.Cell(i, column) })
+					if len(bytes) > 0 {
+						rows[i*len(traits)+n] = c.hasher.sum(bytes)
+					}
+				}
+			}
+		})
 		for i := range b.Rows {
-			for n := range traits {
-				bytes = traits[n].of(bytes[:0], traits[n].desired, func(column int) []byte { return b.Cell(i, column) })
-				if len(bytes) == 0 {
+			for n, key := range rows[i*len(traits) : (i+1)*len(traits)] {
+				if key == (hash{}) || !seen.mayHave(key) {
 					continue
 				}
-				if s := shared[n][c.hasher.sum(bytes)]; s != nil {
-					s.items = append(s.items, creates[next])
-					s.sent = append(s.sent, string(sentOf(b.Cell(i, c.desiredKey))))
+				s := shared[n][key]
+				if s == nil {
+					s = &sharing{}
+					shared[n][key] = s
 				}
+				s.items = append(s.items, creates[next])
+				s.sent = append(s.sent, string(sentOf(b.Cell(i, c.desiredKey))))
 			}
 			next++
 		}
@@ -163,7 +166,33 @@ func (c *comparison) suspect(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	for i, key := range hashes {
+		if s := shared[i%len(traits)][key]; s != nil && key != (hash{}) {
+			s.places = append(s.places, missing[i/len(traits)])
+		}
+	}
 	return c.judge(ctx, c.links(traits, shared))
+}
+
+// sketch says of hashes that they are not among some, or may be: one bit in sixteen is set.
+type sketch struct {
+	bits  []uint64
+	shift int
+}
+
+func newSketch(of []hash) sketch {
+	log := max(bits.Len(uint(16*len(of))), 6)
+	s := sketch{bits: make([]uint64, 1<<(log-6)), shift: 64 - log}
+	for _, h := range of {
+		at := h.a >> s.shift
+		s.bits[at>>6] |= 1 << (at & 63)
+	}
+	return s
+}
+
+func (s *sketch) mayHave(h hash) bool {
+	at := h.a >> s.shift
+	return s.bits[at>>6]>>(at&63)&1 != 0
 }
 
 // creates returns the items that no record has the key of.
@@ -179,13 +208,7 @@ func (c *comparison) creates() []int {
 
 // missing returns the places of the records whose key no row has.
 func (c *comparison) missing() []int {
-	var found []int
-	for place := range int(c.summary.Current) {
-		if !c.index.claimed.has(place) && !c.index.held[place] {
-			found = append(found, place)
-		}
-	}
-	return found
+	return slices.DeleteFunc(c.index.claimed.others(int(c.summary.Current)), func(place int) bool { return c.index.held[place] })
 }
 
 // link is one reason to take a row and a record for the same person's.
