@@ -1,6 +1,7 @@
 package diff
 
 import (
+	"encoding/binary"
 	"errors"
 	"time"
 
@@ -38,55 +39,35 @@ func (c *comparison) chooseDates(b *schema.Block) {
 	}
 }
 
-// What is a date and no instant, in a column that is hashed by instants, begins with one of these, so that it is never taken for a
-// cell of the other side.
+// In a column that is hashed by instants, what a cell is stands before its bytes, so that nothing is taken for anything else.
 const (
-	ofDesired = 1
-	ofCurrent = 2
+	ofDesired = 1 + iota // a date and no instant, of the list
+	ofCurrent            // the same, of the other side
+	ofSecond             // a second since 1970
+	ofMoment             // an instant with a fraction of a second
+	ofText               // no date
 )
 
-// appendStamp appends a second since 1970 as 2026-03-31T23:59:59Z, if its year has four digits. Years begin in March inside, so that
-// the leap day is their last.
-func appendStamp(dst []byte, sec int64) ([]byte, bool) {
-	const daySeconds, first, last = 86_400, -62_135_596_800, 253_402_300_799 // the years 1 to 9999
-	if sec < first || sec > last {
-		return dst, false
-	}
-	days := uint64(sec-first)/daySeconds + 306 // since 0000-03-01
-	of := uint64(sec-first) % daySeconds
-	era := days / 146_097
-	inEra := days % 146_097
-	year := (inEra - inEra/1460 + inEra/36_524 - inEra/146_096) / 365
-	inYear := inEra - (365*year + year/4 - year/100)
-	m := (5*inYear + 2) / 153
-	day := inYear - (153*m+2)/5 + 1
-	month := m + 3
-	if year += era * 400; m >= 10 {
-		month, year = m-9, year+1
-	}
-	digits := func(n uint64) (byte, byte) { return byte('0' + n/10), byte('0' + n%10) }
-	var b [20]byte
-	copy(b[:], "0000-00-00T00:00:00Z")
-	b[0], b[1] = digits(year / 100)
-	b[2], b[3] = digits(year % 100)
-	b[5], b[6] = digits(month)
-	b[8], b[9] = digits(day)
-	b[11], b[12] = digits(of / 3600)
-	b[14], b[15] = digits(of / 60 % 60)
-	b[17], b[18] = digits(of % 60)
-	return append(dst, b[:]...), true
+// appendSecond appends a second since 1970, as bytes below 0x80, which are no odd text.
+func appendSecond(dst []byte, sec int64) []byte {
+	v := uint64(sec) + 1<<55
+	v = v&(1<<28-1) | v>>28<<32
+	v = v&0x0000_3fff_0000_3fff | v&0x0fff_c000_0fff_c000<<2
+	v = v&0x007f_007f_007f_007f | v&0x3f80_3f80_3f80_3f80<<1
+	return binary.LittleEndian.AppendUint64(append(dst, ofSecond), v)
 }
 
-// appendInstant appends a date of a column that is hashed by instants: 2026-03-31T23:59:59Z, with a fraction if it has one; what is
-// no date is hashed as text.
-func (c *comparison) appendInstant(dst, cell []byte, m *managed, desired bool) []byte {
-	if isMilliStamp(cell) {
-		return append(append(dst, cell[:19]...), 'Z')
+func appendMoment(dst []byte, t time.Time) []byte {
+	if t.Nanosecond() == 0 {
+		return appendSecond(dst, t.Unix())
 	}
-	if sec, nanos, ok := schema.Instant(cell); ok && nanos == 0 {
-		if stamp, ok := appendStamp(dst, sec); ok {
-			return stamp
-		}
+	return t.UTC().AppendFormat(append(dst, ofMoment), time.RFC3339Nano)
+}
+
+// appendInstant appends a date of a column that is hashed by instants; what is no date is hashed as text.
+func (c *comparison) appendInstant(dst, cell []byte, m *managed, desired bool) []byte {
+	if sec, ok := schema.Instant(cell); ok {
+		return appendSecond(dst, sec)
 	}
 	cell = schema.Trim(cell)
 	if len(cell) == 0 || desired && string(cell) == schema.ClearCell {
@@ -102,15 +83,15 @@ func (c *comparison) appendInstant(dst, cell []byte, m *managed, desired bool) [
 	case errors.As(err, &fault) && fault.Code == schema.CodeDateZone:
 		return append(append(dst, ofDesired), cell...) // it can be read, if not as an instant
 	case err != nil:
-		return norm.NFC.Append(dst, cell...)
+		return norm.NFC.Append(append(dst, ofText), cell...)
 	case when.HasTime:
-		return when.Instant.UTC().AppendFormat(dst, time.RFC3339Nano)
+		return appendMoment(dst, when.Instant)
 	case desired:
 		return append(append(dst, ofDesired), cell...)
 	case c.o.Reading.Zone == nil:
 		return append(append(dst, ofCurrent), cell...)
 	case m.attribute.TechnicalName == schema.EndDate:
-		return when.EndOf(c.o.Reading.Zone).UTC().AppendFormat(dst, time.RFC3339)
+		return appendMoment(dst, when.EndOf(c.o.Reading.Zone))
 	}
-	return when.StartOf(c.o.Reading.Zone).UTC().AppendFormat(dst, time.RFC3339)
+	return appendMoment(dst, when.StartOf(c.o.Reading.Zone))
 }

@@ -167,8 +167,8 @@ func (c *comparison) hashCells(from *side, b *schema.Block, row int, s *scratch,
 	for i, other := range from.others {
 		if span := cells[other.column]; span.Len > 0 {
 			cell := b.Data[span.Off : span.Off+span.Len]
-			if other.form == formInstant && isStamp(cell) {
-				s.copy(b.Data, span)
+			if other.form == formInstant {
+				s.bytes = c.appendInstant(s.bytes, cell, other.managed, from.desired)
 			} else {
 				s.bytes = c.appendCell(s.bytes, cell, other.managed, from.desired)
 			}
@@ -295,7 +295,7 @@ func (c *comparison) appendCell(dst, cell []byte, m *managed, desired bool) []by
 // appendLong appends what is hashed of any cell, whatever its row is like.
 func (c *comparison) appendLong(dst, cell []byte, m *managed, desired bool) []byte {
 	switch {
-	case m.form == formInstant && isStamp(cell), m.form == formText && len(cell) > 0 && isTidy(cell):
+	case m.form == formText && len(cell) > 0 && isTidy(cell):
 		return append(dst, cell...)
 	case m.form == formInstant:
 		return c.appendInstant(dst, cell, m, desired)

@@ -116,15 +116,10 @@ func hasCapital(cell []byte) bool {
 	return false
 }
 
-// isStamp tells that a cell has the shape 2026-03-31T23:59:59Z. What has it is an instant in the form that instants are hashed
-// in, or no date at all and text.
+// isStamp tells that a cell has the shape 2026-03-31T23:59:59Z. What has it is an instant, of which there is no other spelling of that shape, or
+// no date at all and text.
 func isStamp(cell []byte) bool {
 	return len(cell) == len("2026-03-31T23:59:59Z") && cell[19] == 'Z' && isStampSecond(cell)
-}
-
-// isMilliStamp tells that a cell has the shape 2026-03-31T23:59:59.000Z, in which the service writes dates.
-func isMilliStamp(cell []byte) bool {
-	return len(cell) == len("2026-03-31T23:59:59.000Z") && string(cell[19:]) == ".000Z" && isStampSecond(cell)
 }
 
 // The shapes of eight bytes of a date, first byte lowest: what stands there where a digit is 0, and which bytes are digits.

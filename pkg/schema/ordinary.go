@@ -230,6 +230,9 @@ func (s *sieve) dates(q *quickColumn) {
 		text := data[cell.Off : cell.Off+cell.Len]
 		day, ok := ordinaryDay(text)
 		if !ok {
+			day, _, ok = commonInstant(text)
+		}
+		if !ok {
 			var when stamp
 			when, ok = readStrict(text)
 			ok = ok && (when.form == zoned || when.form == dayOnly) && when.day >= ordinaryFrom && when.day <= ordinaryTo
@@ -298,15 +301,54 @@ func isOrdinaryInstant(cell []byte) bool {
 	return ok
 }
 
+// The shapes of parts of a timestamp, first byte lowest. A part less its shape has digits as 0 to 9 and signs as 0; adding the room lifts a byte
+// that is more to 0x80.
+const (
+	yearMonth, yearMonthRoom = 0x2d30302d30303030, 0x7f76767f76767676 // 0000-00-
+	dayHour, dayHourRoom     = 0x30303a3030543030, 0x767a7f767d7f767c // 00T00:00, to 39, 29 and 59
+	minute, minuteRoom       = 0x5a30303a30303a30, 0x7f767a7f767a7f76 // 0:00:00Z
+	offset, offsetRoom       = 0x30303a3030, 0x767a7f767d             // 00:00, to 29 and 59
+	wholeSecond              = 0x5a3030302e                           // .000Z
+)
+
+// commonInstant reads an instant of the years 1970 to 2099 as 2026-12-31T23:59:59Z, with .000 before the Z, or with an offset such as +05:30 in
+// place of it. It is the day as it stands there, and the second since the beginning of that day in UTC, which may be of another day. What follows
+// the second is told without branches: in one column it may be anything, and nothing could be guessed.
+func commonInstant(cell []byte) (day, sec int32, ok bool) {
+	n := uint64(len(cell))
+	if n-20 > 25-20 {
+		return 0, 0, false
+	}
+	x := binary.LittleEndian.Uint64(cell) ^ yearMonth
+	y := binary.LittleEndian.Uint64(cell[8:]) ^ dayHour
+	z := (binary.LittleEndian.Uint64(cell[12:]) ^ minute) &^ (0xff << 56)
+	tail := binary.LittleEndian.Uint64(cell[n-8:])
+	east, west := is(tail>>16&255, '+'), is(tail>>16&255, '-')
+	away := is(n, 25) & (east | west)
+	ends := away | is(n, 20)&is(tail>>56, 'Z') | is(n, 24)&is(tail>>24, wholeSecond)
+	o := (tail>>24 ^ offset) & -away
+	hour, by := y>>24&15*10+y>>32&15, o&15*10+o>>8&15
+	bad := x | (x + yearMonthRoom) | y | (y + dayHourRoom) | z | (z + minuteRoom) | o | (o + offsetRoom) | (23 - hour) | (23 - by) | (ends - 1)
+	month := x>>40&15*10 + x>>48&15 - 1
+	at := (x&15*1000+x>>8&15*100+x>>16&15*10+x>>24&15-firstOrdinaryYear)*12 + month
+	if bad&highBits != 0 || month > 11 || at >= uint64(len(firstDays)-1) {
+		return 0, 0, false
+	}
+	day = firstDays[at] + int32(y&15*10+y>>8&15) - 1
+	away = (by*60 + o>>24&15*10 + o>>32&15) * 60
+	sec = int32(hour*3600 + (y>>48&15*10+y>>56&15)*60 + z>>40&15*10 + z>>48&15 + away*west - away*east)
+	return day, sec, day >= firstDays[at] && day < firstDays[at+1]
+}
+
+// is gives 1 where two numbers are the same, else 0.
+func is(a, b uint64) uint64 {
+	d := a ^ b
+	return ^(d | -d) >> 63
+}
+
 // ordinaryDay reads a day between 1970 and 2099 from a cell like 2026-12-31 or 2026-12-31T23:59:59Z, the two spellings that nearly all
 // dates have. Of any other it knows nothing.
 func ordinaryDay(cell []byte) (day int32, ok bool) {
-	// A date's bytes less "0000-00-" and so on: digits are 0 to 9, signs 0. Adding lifts a byte that is more to 0x80.
-	const (
-		yearMonth, yearMonthRoom = 0x2d30302d30303030, 0x7f76767f76767676
-		dayHour, dayHourRoom     = 0x30303a3030543030, 0x767a7f767d7f767c // to 39, 29 and 59
-		minute, minuteRoom       = 0x5a30303a30303a30, 0x7f767a7f767a7f76
-	)
 	if len(cell) != 10 && len(cell) != 20 {
 		return 0, false
 	}

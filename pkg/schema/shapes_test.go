@@ -2,6 +2,7 @@ package schema
 
 import (
 	"bytes"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -46,6 +47,53 @@ func FuzzPlainPhone(f *testing.F) {
 	})
 }
 
+// commonIsStrict says where the common way reads a cell otherwise than the strict one; nothing, if it does not.
+func commonIsStrict(cell []byte) string {
+	day, sec, ok := commonInstant(cell)
+	strict, is := readStrict(cell)
+	common := is && strict.form == zoned && strict.nanos == 0 && strict.day >= ordinaryFrom && strict.day <= ordinaryTo &&
+		(len(cell) == 20 || len(cell) == 24 && string(cell[19:]) == ".000Z" || len(cell) == 25 && cell[19] != '.')
+	if ok != common || ok && (day != strict.day || int64(day)*daySeconds+int64(sec) != strict.unix()) {
+		return fmt.Sprintf("%q: the common way reads day %d and second %d, %t; the strict one %+v, %t", cell, day, sec, ok, strict, is)
+	}
+	return ""
+}
+
+// TestCommonInstant changes every byte, and every two neighbours, of timestamps of each kind.
+func TestCommonInstant(t *testing.T) {
+	for _, s := range []string{"2026-03-31T23:59:59Z", "2026-02-28T00:00:00.000Z", "1970-01-01T09:30:00+05:30", "2099-12-31T20:00:00-23:59", "2024-02-29T10:11:12-00:00", "1969-12-31T23:59:59Z", "2100-01-01T00:00:00Z"} {
+		if msg := commonIsStrict([]byte(s)); msg != "" {
+			t.Error(msg)
+		}
+		cell := []byte(s)
+		for at := range cell {
+			for c := range 256 {
+				cell[at] = byte(c)
+				if msg := commonIsStrict(cell); msg != "" {
+					t.Fatal(msg)
+				}
+				for _, next := range "019:+-.Z/;@" {
+					if at+1 < len(cell) {
+						cell[at+1] = byte(next)
+						if msg := commonIsStrict(cell); msg != "" {
+							t.Fatal(msg)
+						}
+						cell[at+1] = s[at+1]
+					}
+				}
+				cell[at] = s[at]
+			}
+		}
+		for n := range len(s) + 1 {
+			for _, end := range []string{"", "Z", "0", ".000Z", "+00:00"} {
+				if msg := commonIsStrict([]byte(s[:n] + end)); msg != "" {
+					t.Error(msg)
+				}
+			}
+		}
+	}
+}
+
 // What the time package reads as RFC 3339 is read as the same instant; and the short way reads as the long one does.
 func FuzzStamp(f *testing.F) {
 	for _, s := range []string{"2026-03-31T23:59:59Z", "2026-03-31T23:59:59.123456789+02:00", "2026-02-29T00:00:00Z", "2026-03-31", "0001-01-01T00:00:00Z", "0000-01-01T00:00:00Z", "9999-12-31T23:59:59-23:59", "2026-03-31T23:59:60Z", "2026-03-31T24:00:00Z", "2026-03-31T23:59:59.Z", "2026-03-31T23:59:59+24:00", "2026-3-31T1:02:03Z", "20260331", "31.03.2026 5:06 pm", "2026-03-31T23:59:59,5Z"} {
@@ -55,6 +103,9 @@ func FuzzStamp(f *testing.F) {
 		got, fault := readStamp([]byte(s), Unsettled)
 		if day, ok := ordinaryDay([]byte(s)); ok && (fault != dateFine || day != got.day || got.form == floating) {
 			t.Errorf("%q: the shortest way reads %s, another %+v, %d", s, dayOf(day), got, fault)
+		}
+		if msg := commonIsStrict([]byte(s)); msg != "" {
+			t.Error(msg)
 		}
 		if long, longFault := readSpelling(trim([]byte(s)), Unsettled); fault != longFault || fault == dateFine && got != long {
 			t.Errorf("%q: the short way reads %+v, %d and the long way %+v, %d", s, got, fault, long, longFault)

@@ -92,10 +92,13 @@ func readStrict(cell []byte) (stamp, bool) {
 }
 
 // Instant reads a timestamp of RFC 3339 with its offset, in the strict form that machines write. It is the number of its second since
-// 1970 and what it has beyond that in nanoseconds; ok is false for every other cell, also one that [ParseDate] can read.
-func Instant(cell []byte) (sec int64, nanos int32, ok bool) {
+// 1970; ok is false where it has a fraction of one, and for every other cell, also one that [ParseDate] can read.
+func Instant(cell []byte) (sec int64, ok bool) {
+	if day, sec, ok := commonInstant(cell); ok {
+		return int64(day)*daySeconds + int64(sec), true
+	}
 	s, ok := readStrict(cell)
-	return s.unix(), s.nanos, ok && s.form == zoned
+	return s.unix(), ok && s.form == zoned && s.nanos == 0
 }
 
 // areDigits says whether each of eight bytes is below 10.
