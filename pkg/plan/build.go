@@ -61,6 +61,7 @@ func Build(changes func(emit func(diff.Change) error) (diff.Summary, error), sin
 	if err != nil {
 		return Summary{}, err
 	}
+	defer b.w.Stop()
 	seen, err := changes(b.change)
 	if err != nil {
 		return Summary{}, err

@@ -34,20 +34,22 @@ const hintReplan = "make a new plan; a plan file is never edited by hand"
 
 // A Writer writes a plan file line by line.
 type Writer struct {
-	w   *bufio.Writer
-	sum *digest
-	buf bytes.Buffer
-	enc *json.Encoder
-	row []byte
-	n   int64
+	w      *bufio.Writer
+	sum    *digest
+	buf    bytes.Buffer
+	enc    *json.Encoder
+	row    []byte
+	n      int64
+	behind behind
 }
 
-// NewWriter writes the header and returns the writer for the rest. It fills in type, version and kind.
+// NewWriter writes the header and returns the writer for the rest, which has to be stopped or closed. It fills in type, version and kind.
 func NewWriter(w io.Writer, h *Header) (*Writer, error) {
 	h.Type, h.FormatVersion, h.Kind = "header", FormatVersion, "plan"
 	pw := &Writer{w: bufio.NewWriterSize(w, 64<<10), sum: newDigest()}
 	pw.enc = json.NewEncoder(&pw.buf)
 	pw.enc.SetEscapeHTML(false)
+	pw.behind.write = pw.operation
 	line, err := pw.line(h)
 	if err != nil {
 		return nil, err
@@ -66,10 +68,15 @@ func (w *Writer) line(v any) ([]byte, error) {
 	return w.buf.Bytes(), nil
 }
 
-// Operation writes one operation and gives it its number.
+// Operation writes one operation and gives it its number. It is written while others are made: nothing of what it refers to may change before
+// Close, and an error may be of an earlier one.
 func (w *Writer) Operation(op *Operation) error {
 	w.n++
 	op.Type, op.N = "operation", w.n
+	return w.behind.add(op)
+}
+
+func (w *Writer) operation(op *Operation) error {
 	var err error
 	if w.row, err = appendOperation(w.row[:0], op); err != nil {
 		return err
@@ -81,10 +88,16 @@ func (w *Writer) Operation(op *Operation) error {
 	return nil
 }
 
+// Stop ends the writing of what is no plan. After Close it does nothing.
+func (w *Writer) Stop() { _ = w.behind.stop() } // whoever stops has an error already
+
 // Close writes the trailer with its checksum and fingerprint and flushes. It does not close the underlying writer.
 func (w *Writer) Close(t *Trailer) error {
+	err := w.behind.finish()
+	if err != nil {
+		return err
+	}
 	t.Type = "trailer"
-	var err error
 	if t.Checksum, t.Fingerprint, err = w.sum.trailer(*t); err != nil {
 		return err
 	}
@@ -332,6 +345,7 @@ func (p *Plan) Write(w io.Writer) error {
 	if err != nil {
 		return err
 	}
+	defer pw.Stop()
 	for i := range p.Operations {
 		if err := pw.Operation(&p.Operations[i]); err != nil {
 			return err

@@ -28,6 +28,7 @@ func Undo(p *Plan, before, after []schema.Record, sink io.Writer, o Options) (Su
 	if err != nil {
 		return Summary{}, err
 	}
+	defer b.w.Stop()
 	beforeIDs, beforeNames := index(before)
 	afterIDs, afterNames := index(after)
 	same := comparers(p)
