@@ -116,10 +116,7 @@ func (l *List) prepared(ctx context.Context, prepare func(*chunk), f func(*chunk
 
 // chunks hands out the table in scanned chunks, in order. prepare, if there is any, is called of each where it is scanned.
 func (l *List) chunks(ctx context.Context, layout *layout, prepare func(*chunk), f func(c *chunk) error) error {
-	s := &span{in: l.in, layout: layout, prepare: prepare, from: l.firstByte, to: l.in.size, ends: true, size: l.chunk, workers: l.workers}
-	if l.foot.offset > 0 {
-		s.to, s.ends = l.foot.offset, false
-	}
+	s := &span{in: l.in, layout: layout, prepare: prepare, from: l.firstByte, to: l.end(), ends: l.foot.offset == 0, size: l.chunk, workers: l.workers}
 	err := s.each(ctx, f)
 	if errors.Is(err, errTorn) {
 		// What looked like a footer stands inside quotes.
@@ -128,6 +125,14 @@ func (l *List) chunks(ctx context.Context, layout *layout, prepare func(*chunk),
 		err = s.each(ctx, f)
 	}
 	return err
+}
+
+// end is where the table ends, as far as its footer is known.
+func (l *List) end() int64 {
+	if l.foot.offset > 0 {
+		return l.foot.offset
+	}
+	return l.in.size
 }
 
 // Row implements [schema.Table]: the row at r once more, repaired as in its block.

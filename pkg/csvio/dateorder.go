@@ -76,15 +76,16 @@ func leadingNumbers(b []byte) (first, second int, ok bool) {
 
 // isoBytes is how much of a list must have nothing but dates that begin with the year for the rest of it to be taken on trust.
 // Should another kind come later, nothing is lost by that: where it can be read in two ways it is refused.
-const isoBytes = 256 << 10
+const (
+	isoBytes = 256 << 10
+	isoChunk = 80 << 10
+)
 
-func isPlainlyISO(evidence map[int]*orderEvidence) bool {
-	for _, e := range evidence {
-		if e.other || !e.iso {
-			return false
-		}
-	}
-	return true
+// errMore says that the beginning of a list did not settle it.
+var errMore = errors.New("more has to be read")
+
+func isPlainlyISO(evidence []orderEvidence) bool {
+	return !slices.ContainsFunc(evidence, func(e orderEvidence) bool { return e.other || !e.iso })
 }
 
 // settleDates reads the date columns once and settles how dates made of numbers alone are written in each, where a date in
@@ -107,30 +108,42 @@ func (l *List) settleDates(ctx context.Context, s *schema.Schema) error {
 		return nil
 	}
 	look.prepare()
-	evidence := make(map[int]*orderEvidence)
-	for _, i := range places {
-		evidence[i] = &orderEvidence{}
-	}
+	evidence := make([]orderEvidence, len(places))
 	row := l.firstRow
-	err := l.chunks(ctx, &look, nil, func(c *chunk) error {
+	see := func(c *chunk) error {
 		for i := range c.block.Len() {
 			// The first row behind so many bytes decides, wherever chunks are cut.
 			if c.block.Rows[i].Offset-l.firstByte >= isoBytes && isPlainlyISO(evidence) {
 				return errEnough
 			}
-			for k, place := range places {
-				evidence[place].see(c.block.Cell(i, k), row+c.block.Rows[i].Row)
+			for k := range places {
+				evidence[k].see(c.block.Cell(i, k), row+c.block.Rows[i].Row)
 			}
 		}
 		row += c.rows
 		return nil
+	}
+	// Mostly the beginning is enough, and it is at hand before others could help with it.
+	err := (&span{in: l.in, layout: &look, from: l.firstByte, to: l.end(), ends: l.foot.offset == 0, size: min(l.chunk, isoChunk)}).eachInTurn(ctx, func(c *chunk) error {
+		if err := see(c); err != nil {
+			return err
+		}
+		if c.offset+int64(c.end)-l.firstByte > 2*isoBytes {
+			return errMore
+		}
+		return nil
 	})
+	if err != nil && !errors.Is(err, errEnough) {
+		clear(evidence)
+		row = l.firstRow
+		err = l.chunks(ctx, &look, nil, see)
+	}
 	if err != nil && !errors.Is(err, errEnough) {
 		return err
 	}
-	for i := range l.columns {
-		e := evidence[i]
-		if e == nil || !e.hasEither {
+	for k, i := range places {
+		e := &evidence[k]
+		if !e.hasEither {
 			continue
 		}
 		c := &l.columns[i]
