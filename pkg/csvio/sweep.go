@@ -238,6 +238,19 @@ func (s *sweep) noteOf(w *window, of uint64) (*note, uint64) {
 	return k, cell
 }
 
+// quiet are the bytes that begin letters of which there is nothing to be said, with the size of these; 0 for others.
+var quiet = func() (sizes [256]int) {
+	for c := range sizes {
+		switch {
+		case latin[c] || c >= 0xCF && c <= 0xD5:
+			sizes[c] = 2
+		case c >= 0xE4 && c <= 0xE9: // no surrogates, and nothing that can be written shorter
+			sizes[c] = 3
+		}
+	}
+	return sizes
+}()
+
 // examine gives those of a window's odd bytes that begin no character, or one that says that text was lost, and those that begin one
 // of which a text may need repair, and those that begin no letter.
 func (s *sweep) examine(w *window) (strange, odd, unplain uint64) {
@@ -255,8 +268,8 @@ func (s *sweep) examine(w *window) (strange, odd, unplain uint64) {
 			}
 			continue
 		}
-		if latin[c] && i+1 < len(s.raw) && s.raw[i+1]&0xC0 == 0x80 {
-			s.checked = i + 2
+		if size := quiet[c]; size > 0 && i+2 < len(s.raw) && s.raw[i+1]&0xC0 == 0x80 && (size == 2 || s.raw[i+2]&0xC0 == 0x80) {
+			s.checked = i + size
 			continue
 		}
 		if schema.LetterSize(s.raw, i) == 0 {
