@@ -154,16 +154,29 @@ func (c *comparison) hashRow(from *side, b *schema.Block, row int, s *scratch, h
 func (c *comparison) hashCells(from *side, b *schema.Block, row int, s *scratch, h *seen) {
 	cells := b.Cells[row*b.Width : (row+1)*b.Width]
 	s.begin(len(from.texts) + len(from.others))
+	s.room(cells)
+	data, buf, n := b.Data, s.bytes[:cap(s.bytes)], len(s.bytes)
 	for i, text := range from.texts {
 		if span := cells[text.column]; span.Len > 0 {
-			if b.Data[span.Off+span.Len-1] > ' ' && plainStarts[b.Data[span.Off]] {
-				s.copy(b.Data, span)
+			at, last := int(span.Off), int(span.Off+span.Len)-1
+			if data[last] > ' ' && plainStarts[data[at]] {
+				// Short ones, which most are, are copied by their length of 32 bytes at once.
+				if span.Len <= shortCell && at+shortCell <= len(data) {
+					*(*[shortCell]byte)(buf[n:]) = *(*[shortCell]byte)(data[at:])
+				} else {
+					copy(buf[n:], data[at:last+1])
+				}
+				n += int(span.Len)
 			} else {
-				s.bytes = c.appendLong(s.bytes, b.Data[span.Off:span.Off+span.Len], text.managed, from.desired)
+				s.bytes = c.appendLong(buf[:n], data[at:last+1], text.managed, from.desired)
+				n = len(s.bytes)
+				s.room(cells)
+				buf = s.bytes[:cap(s.bytes)]
 			}
 		}
-		s.end(i)
+		binary.LittleEndian.PutUint32(buf[4*i+4:], uint32(n))
 	}
+	s.bytes = buf[:n]
 	for i, other := range from.others {
 		if span := cells[other.column]; span.Len > 0 {
 			cell := b.Data[span.Off : span.Off+span.Len]
@@ -205,17 +218,16 @@ func (s *scratch) end(i int) { binary.LittleEndian.PutUint32(s.bytes[4*i+4:], ui
 // text are the values.
 func (s *scratch) text() []byte { return s.bytes[s.head:] }
 
-// copy adds a cell as it stands. Short ones, which most are, are copied by their length of 32 bytes at once.
-func (s *scratch) copy(data []byte, cell schema.Span) {
-	const most = 32
-	from, to := int(cell.Off), len(s.bytes)
-	if cell.Len > most || from+most > len(data) {
-		s.bytes = append(s.bytes, data[from:from+int(cell.Len)]...)
-		return
+// shortCell is the length up to which a cell is copied by one of as many bytes.
+const shortCell = 32
+
+// room makes room for cells as they stand.
+func (s *scratch) room(cells []schema.Span) {
+	need := shortCell
+	for _, cell := range cells {
+		need += int(cell.Len)
 	}
-	s.bytes = slices.Grow(s.bytes, most)[:to+most]
-	*(*[most]byte)(s.bytes[to:]) = *(*[most]byte)(data[from:])
-	s.bytes = s.bytes[:to+int(cell.Len)]
+	s.bytes = slices.Grow(s.bytes, need)
 }
 
 // isFormed tells, by the first rows of a side, that its text can be taken for what trimming and NFC would make of it, so that the
