@@ -3,6 +3,7 @@ package schema
 import (
 	"bytes"
 	"encoding/binary"
+	"slices"
 	"time"
 )
 
@@ -264,6 +265,22 @@ func (c *Comparer) appendMeaning(dst, cell []byte) []byte {
 // those of an extension.
 func appendDigits(dst, cell []byte) []byte {
 	from := len(dst)
+	// Without branches, as where signs stand cannot be guessed.
+	dst = slices.Grow(dst, len(cell))
+	room := dst[from : from+len(cell)]
+	n, all := 0, uint8(0)
+	for _, c := range cell {
+		kind := phoneKinds[c]
+		room[n] = c
+		n += int(kind & phoneDigit)
+		all |= kind
+	}
+	if all&phoneX == 0 {
+		if n > 2 && room[0] == '0' && room[1] == '0' {
+			n = copy(room, room[2:n])
+		}
+		return dst[:from+n]
+	}
 	for i, b := range cell {
 		switch {
 		case b-'0' <= 9:

@@ -33,25 +33,47 @@ func isReadablePhone(b []byte) bool {
 	return isSpacedPhone(b)
 }
 
-// isSpacedPhone is isReadablePhone for a number of any shape.
-func isSpacedPhone(b []byte) bool {
-	first, differ, digits := byte(0), false, 0
-	for _, c := range b[1:] {
+// What a byte is in a phone number.
+const (
+	phoneDigit = 1 << iota
+	phoneSign  // may stand between digits
+	phoneX     // may begin an extension
+	phoneOther
+)
+
+var phoneKinds = func() (kinds [256]uint8) {
+	for c := range kinds {
 		switch {
-		case c-'0' <= 9:
-			if digits == 0 {
-				first = c
-			}
-			if first == '0' {
-				return false
-			}
-			differ = differ || c != first
-			digits++
-		case c != ' ' && c != '-' && c != '(' && c != ')':
-			return false
+		case c >= '0' && c <= '9':
+			kinds[c] = phoneDigit
+		case c == ' ' || c == '-' || c == '(' || c == ')':
+			kinds[c] = phoneSign
+		case c|0x20 == 'x':
+			kinds[c] = phoneX
+		default:
+			kinds[c] = phoneOther
 		}
 	}
-	return digits >= 8 && digits <= 15 && differ && b[len(b)-1] != ' '
+	return kinds
+}()
+
+// isSpacedPhone is isReadablePhone for a number of any shape. It goes through it without branches: where signs stand cannot be guessed.
+func isSpacedPhone(b []byte) bool {
+	at := 1
+	for at < len(b) && phoneKinds[b[at]] == phoneSign {
+		at++
+	}
+	if at == len(b) || b[at] == '0' {
+		return false
+	}
+	first, all, differ, digits := b[at], uint8(0), uint8(0), 0
+	for _, c := range b[at:] {
+		kind := phoneKinds[c]
+		all |= kind
+		digits += int(kind & phoneDigit)
+		differ |= (c ^ first) & -(kind & phoneDigit)
+	}
+	return all&^(phoneDigit|phoneSign) == 0 && digits >= 8 && digits <= 15 && differ != 0 && b[len(b)-1] != ' '
 }
 
 // isPhoneShaped says whether a cell can be a phone number at all: digits, 3 to 20 of them, with the punctuation that people
