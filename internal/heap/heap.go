@@ -68,11 +68,16 @@ func Keep() {
 }
 
 // Stays says that so many bytes were taken that are there to stay, such as for an index: there is nothing to collect in them, and no
-// reason to look sooner because of them. Without [Keep] it does nothing.
+// reason to look sooner because of them. A negative number is of what was let go: much of that is collected at once, and what comes next has its room.
+// Without [Keep] it does nothing.
 func Stays(bytes int) {
 	pace.mu.Lock()
 	defer pace.mu.Unlock()
 	if !pace.kept {
+		return
+	}
+	if bytes < -step {
+		go runtime.GC()
 		return
 	}
 	if pace.come += bytes; pace.come >= step {

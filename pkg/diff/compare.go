@@ -29,7 +29,7 @@ type Options struct {
 	FieldsOnly bool
 
 	// Stays, if not nil, hears of memory that was taken for an index and is there to stay for most of the comparison, in bytes: there is
-	// nothing in it for a collector to find.
+	// nothing in it for a collector to find. A negative number is of what is let go again.
 	Stays func(bytes int)
 
 	// Present are keys that stand somewhere in the list without being rows of it, such as in lines below the table. Whoever has
@@ -80,7 +80,7 @@ func Compare(ctx context.Context, desired, current schema.Table, o Options, emit
 		suspects: make(map[uint32]suspicion), readings: make(map[uint32][]schema.Finding), suspected: make(map[int]schema.Finding),
 		summary: Summary{Fields: make(map[string]int64)},
 	}
-	for _, step := range []func(context.Context) error{c.chooseSides, c.readCurrent, c.readDesired, c.gatherRepeated, c.suspect, c.forget, c.emitDesired, c.emitCurrent} {
+	for _, step := range []func(context.Context) error{c.chooseSides, c.readCurrent, c.readDesired, c.gatherRepeated, c.forget, c.suspect, c.emitDesired, c.emitCurrent} {
 		if err := step(ctx); err != nil {
 			return c.summary, err
 		}

@@ -110,7 +110,7 @@ func (x *index) sort(workers int) (filled []int) {
 		}
 		filled[p], most = sum, max(most, sum)
 	}
-	x.part = most + most/8 + 1
+	x.part = most + most/4 + 1
 	x.slots = make([]slot, x.part*int(x.parts))
 	split(workers, len(x.entries.chunks), func(worker, from, to int) {
 		next := counts[worker]

@@ -37,9 +37,13 @@ type seenAlone struct {
 // aloneRows is how many of them are held at a time. If there are more, all are read for their keys first.
 const aloneRows = 1 << 13
 
-// forget lets go what only finds records, before changes need the room.
+// forget lets go what only finds records by their keys, before the rest needs the room.
 func (c *comparison) forget(context.Context) error {
+	bytes := c.index.entries.bytes() + 8*len(c.index.slots)
 	c.index.forget()
+	if c.o.Stays != nil {
+		c.o.Stays(-bytes)
+	}
 	return nil
 }
 
