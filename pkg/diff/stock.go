@@ -28,10 +28,11 @@ type shelf struct {
 	data   []byte
 }
 
-const (
-	stockBytes = 32 << 20 // that its records may take
-	stockDense = 2 << 10  // bytes from one of the wanted records to the next, on the whole, up to which one run is the sooner way
-)
+// stockDense is how many bytes there are from one of the wanted records to the next, on the whole, up to which one run is the sooner way.
+const stockDense = 2 << 10
+
+// stockBytes bounds what its records take, but for one part. A test makes it small.
+var stockBytes = 32 << 20
 
 // stocking says whether records are worth a stock, and of how many items.
 func (c *comparison) stocking() (items int, worth bool) {
@@ -40,7 +41,7 @@ func (c *comparison) stocking() (items int, worth bool) {
 		return 0, false
 	}
 	size := int(c.index.refs.At(total-1).Offset-c.index.refs.At(0).Offset) / (total - 1) // of a record, on the whole
-	if size <= 0 || size*total/stockDense > c.items.len() {
+	if size <= 0 || stockBytes == 0 || size*total/stockDense > c.items.len() {
 		return 0, false
 	}
 	return max(stockBytes/size, 1), true
@@ -109,7 +110,7 @@ func (s *stock) fresh() shelf {
 }
 
 func (s *stock) another() shelf {
-	if s.used == stockBytes/keptPart {
+	if s.used > 0 && (s.used+1)*keptPart > stockBytes {
 		return shelf{}
 	}
 	if s.used == len(s.parts) {
