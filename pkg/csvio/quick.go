@@ -214,14 +214,18 @@ func (l *layout) cells(c *chunk, raw []byte) bool {
 			off := uint32(start)
 			for col, end := range marks {
 				if t := uint(target[col]); t < uint(len(out)) {
-					from := off
-					if padded && col > 0 && from < end && raw[from] == ' ' {
+					from, to := off, end
+					if raw[from] == '"' && flags&hasDoubled == 0 {
+						from, to = from+1, to-1
+					}
+					if padded && col > 0 && from < to && raw[from] == ' ' {
 						from++
 					}
-					if from < end && (q.ends[raw[from]]&leading|q.ends[raw[end-1]]&trailing) != 0 {
+					// The ends of lines, and a tab that is the delimiter, are nothing at the ends of a cell but inside quotes.
+					if from < to && ((q.ends[raw[from]]&leading|q.ends[raw[to-1]]&trailing) != 0 || to < end && (raw[from] < ' ' || raw[to-1] < ' ')) {
 						out[t] = l.edged(c, ref, raw, int(off), int(end), col, flags)
 					} else {
-						out[t] = schema.Span{Off: from, Len: end - from}
+						out[t] = schema.Span{Off: from, Len: to - from}
 					}
 				}
 				off = end + 1
