@@ -208,7 +208,7 @@ func (c *comparison) hashCells(from *side, b *schema.Block, row int, s *scratch,
 // bytes: of each it is known where it begins.
 func (s *scratch) begin(n int) {
 	s.head = 4 * (n + 1)
-	s.bytes = append(resize(s.bytes[:0], s.head), s.key...)
+	s.bytes = append(slices.Grow(s.bytes[:0], s.head)[:s.head], s.key...) // all of the head is written
 	binary.LittleEndian.PutUint32(s.bytes, uint32(len(s.bytes)))
 }
 
