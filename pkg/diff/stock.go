@@ -41,10 +41,12 @@ func (c *comparison) stocking() (items int, worth bool) {
 		return 0, false
 	}
 	size := int(c.index.refs.At(total-1).Offset-c.index.refs.At(0).Offset) / (total - 1) // of a record, on the whole
-	if size <= 0 || stockBytes == 0 || size*total/stockDense > c.items.len() {
+	if items := c.items.len(); size <= 0 || items == 0 || stockBytes == 0 || size*total/stockDense > items {
 		return 0, false
 	}
-	return max(stockBytes/size, 1), true
+	atOnce := max(stockBytes/(size+len(c.currentColumns)+fewRefBytes), 1)
+	stocks := (c.items.len() + atOnce - 1) / atOnce
+	return (c.items.len() + stocks - 1) / stocks, true
 }
 
 // fill takes the records of n items into the stock, from the one with the number from on. What does not fit is left out.
@@ -69,7 +71,7 @@ func (s *stock) put(first int, run []given) {
 	p := s.take()
 	for i := range run {
 		g := &run[i]
-		size := refSize + packedSize(g.block, g.row)
+		size := refBytes + packedSize(g.block, g.row)
 		if size > keptPart {
 			continue
 		}
@@ -144,28 +146,37 @@ func (s *stock) copy(item int, to *schema.Block, width int) {
 	at := s.at[item-s.from] - 1
 	part, from := s.parts[at/keptPart], int(at%keptPart)
 	to.Width = width
-	to.Rows = append(to.Rows, refOf(part[from:]))
+	ref, size := refOf(part[from:])
+	to.Rows = append(to.Rows, ref)
 	first := len(to.Cells)
-	cells, text, end := unpack(to.Cells, part, from+refSize, width)
+	cells, text, end := unpack(to.Cells, part, from+size, width)
 	for i := first; i < len(cells); i++ {
 		cells[i].Off += uint32(len(to.Data) - text)
 	}
 	to.Cells, to.Data = cells, append(to.Data, part[text:end]...)
 }
 
-// refSize is what a [schema.Ref] takes.
-const refSize = 3 * 8
+// A ref is kept as three numbers of as many bytes as they need: mostly few, at most so many.
+const (
+	fewRefBytes = 12
+	refBytes    = 3 * binary.MaxVarintLen64
+)
 
 func appendRef(to []byte, r schema.Ref) []byte {
 	for _, n := range [...]int64{r.Row, r.Line, r.Offset} {
-		to = binary.LittleEndian.AppendUint64(to, uint64(n))
+		to = binary.AppendUvarint(to, uint64(n))
 	}
 	return to
 }
 
-func refOf(b []byte) schema.Ref {
-	at := func(i int) int64 { return int64(binary.LittleEndian.Uint64(b[8*i:])) }
-	return schema.Ref{Row: at(0), Line: at(1), Offset: at(2)}
+// refOf reads a ref, and says how many bytes it has.
+func refOf(b []byte) (r schema.Ref, size int) {
+	for _, to := range [...]*int64{&r.Row, &r.Line, &r.Offset} {
+		n, more := binary.Uvarint(b[size:])
+		*to = int64(n)
+		size += more
+	}
+	return r, size
 }
 
 // byPlace are rows that have a record, in the order in which their records stand.
