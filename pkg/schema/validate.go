@@ -38,9 +38,10 @@ func (v *Validation) count(f *Finding) {
 // the findings in the order of the rows; those about the list as a whole come first, with Origin.Row 0.
 //
 // It reads the table once if nothing is wrong with it or little. Rows that may share an account name, a mail address or a
-// person are suspected by a hash of theirs, and read once more to be compared; so is a list in which more rows have findings
-// than are kept, see keepBytes. Beyond what is kept it holds 8 bytes a row for each value that must not be shared, three of them
-// without rules of the person's own, and at the end 2 bytes more, 4 MiB at most. Every block is checked by several goroutines.
+// person are suspected by a hash of theirs, and read once more to be compared, by themselves where they are few and the table is a [Rereader]. A
+// list in which more rows have findings than are kept, see keepBytes, is read once more as a whole. Beyond what is kept it holds 8 bytes a row for
+// each value that must not be shared, three of them without rules of the person's own, 5 for where a row of a Rereader stands,
+// and at the end 2 bytes more, 4 MiB at most. Every block is checked by several goroutines.
 //
 // A row counts as bad if it has an error, even where the error is said once for its whole column; all of them do where columns are swapped. Findings that the options
 // leave out are not counted.
