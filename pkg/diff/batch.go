@@ -30,7 +30,7 @@ type batch struct {
 	order    byPlace            // of the rows whose records are read for the batch alone
 	records  schema.Block       // the records, copied, where they came in blocks
 	given    []given            // the record of each row
-	touched  byte
+	touched  byte // what touching records came to: it says nothing, and keeps them from not being touched
 	updates  []update // that are not taken
 }
 
@@ -103,6 +103,7 @@ func (c *comparison) emitDesired(ctx context.Context) error {
 	if err := g.Wait(); err != nil {
 		return err
 	}
+	c.stock = stock{}
 	for i := range c.loose {
 		c.summary.NoKey++
 		if err := c.send(&Change{Kind: Blocked, Findings: c.loose[i : i+1]}); err != nil {

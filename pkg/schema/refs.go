@@ -50,9 +50,6 @@ func (r *Refs) Add(ref Ref) {
 	r.n++
 }
 
-// Len is the number of rows.
-func (r *Refs) Len() int { return r.n }
-
 // Bytes is nearly all of the memory that they take.
 func (r *Refs) Bytes() int { return len(r.steps) * stepsChunk * 4 }
 
