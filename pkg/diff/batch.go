@@ -30,8 +30,8 @@ type batch struct {
 	order    byPlace            // of the rows whose records are read for the batch alone
 	records  schema.Block       // the records, copied, where they came in blocks
 	given    []given            // the record of each row
-	touched  byte // what touching records came to: it says nothing, and keeps them from not being touched
-	updates  []update // that are not taken
+	touched  byte               // what touching records came to: it says nothing, and keeps them from not being touched
+	updates  []update           // that are not taken
 }
 
 func (b *batch) full() bool { return len(b.items) >= batchRows || len(b.block.Data) >= batchBytes }
