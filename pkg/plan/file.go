@@ -58,11 +58,20 @@ func NewWriter(w io.Writer, h *Header) (*Writer, error) {
 }
 
 func (w *Writer) line(v any) ([]byte, error) {
-	w.buf.Reset()
-	if err := w.enc.Encode(v); err != nil {
+	line, err := w.encode(v)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := w.w.Write(line); err != nil {
 		return nil, fmt.Errorf("write the plan: %w", err)
 	}
-	if _, err := w.w.Write(w.buf.Bytes()); err != nil {
+	return line, nil
+}
+
+// encode makes a line, which is good until the next is made.
+func (w *Writer) encode(v any) ([]byte, error) {
+	w.buf.Reset()
+	if err := w.enc.Encode(v); err != nil {
 		return nil, fmt.Errorf("write the plan: %w", err)
 	}
 	return w.buf.Bytes(), nil
@@ -97,10 +106,15 @@ func (w *Writer) Close(t *Trailer) error {
 	if err != nil {
 		return err
 	}
-	t.Type = "trailer"
-	if t.Checksum, t.Fingerprint, err = w.sum.trailer(*t); err != nil {
+	t.Type, t.Checksum = "trailer", ""
+	if t.Fingerprint, err = w.sum.trailer(*t); err != nil {
 		return err
 	}
+	line, err := w.encode(t)
+	if err != nil {
+		return err
+	}
+	t.Checksum, _ = w.sum.checksum(line)
 	if _, err := w.line(t); err != nil {
 		return err
 	}
@@ -253,12 +267,13 @@ func (r *Reader) end(line []byte) error {
 	if err := r.decode(line, &t); err != nil {
 		return err
 	}
-	checksum, fingerprint, err := r.sum.trailer(t)
+	fingerprint, err := r.sum.trailer(t)
 	if err != nil {
 		return err
 	}
-	if t.Checksum != checksum || t.Fingerprint != fingerprint {
-		return &FileError{Message: "it was changed after it was written: its content does not match its fingerprint " + t.Fingerprint, Hint: hintReplan}
+	checksum, ok := r.sum.checksum(line)
+	if !ok || !bytes.HasSuffix(line, []byte(beforeChecksum+checksum+"\"}\n")) || t.Fingerprint != fingerprint {
+		return &FileError{Message: "it was changed after it was written: its content does not match its checksum and its fingerprint " + t.Fingerprint, Hint: hintReplan}
 	}
 	if c := r.counts; c.Create != t.Counts.Create || c.Update != t.Counts.Update || c.End != t.Counts.End || c.Delete != t.Counts.Delete || c.Blocked != t.Counts.Blocked || c.Untouched != t.Counts.Untouched {
 		return &FileError{Line: r.line, Message: "its counts are not those of its operations", Hint: hintReplan}

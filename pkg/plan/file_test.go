@@ -3,6 +3,7 @@ package plan
 import (
 	"bytes"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -99,6 +100,28 @@ func TestReadRefuses(t *testing.T) {
 			t.Errorf("%s: %v has no hint", test.why, err)
 		}
 	}
+}
+
+// TestEveryByteOfAFileCounts changes each byte in two ways, and puts one in front of each.
+func TestEveryByteOfAFileCounts(t *testing.T) {
+	var file bytes.Buffer
+	if err := sample().Write(&file); err != nil {
+		t.Fatal(err)
+	}
+	whole := file.Bytes()
+	for at := range whole {
+		for _, edited := range [][]byte{changedAt(whole, at, 1), changedAt(whole, at, 0x20), slices.Insert(slices.Clone(whole), at, ' ')} {
+			if _, err := Read(bytes.NewReader(edited)); err == nil {
+				t.Fatalf("byte %d was edited, and nobody noticed: %.40q", at, edited[max(0, at-20):])
+			}
+		}
+	}
+}
+
+func changedAt(file []byte, at int, by byte) []byte {
+	file = slices.Clone(file)
+	file[at] ^= by
+	return file
 }
 
 func TestRecordFingerprint(t *testing.T) {

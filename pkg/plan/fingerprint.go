@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
@@ -104,10 +105,23 @@ func (d *digest) operation(line []byte) {
 	d.bytes.Write(line)
 }
 
-// trailer returns the checksum and the fingerprint that t has to carry. Of the trailer itself the verdict counts: counts,
+// beforeChecksum stands between what the checksum is over and the checksum, which is the last that a plan file has.
+const beforeChecksum = `,"checksum":"`
+
+// checksum is over all that was added and a line that is the trailer, with any checksum or none; ok is false for another line.
+func (d *digest) checksum(line []byte) (sum string, ok bool) {
+	at := bytes.LastIndex(line, []byte(beforeChecksum))
+	if at < 0 {
+		return "", false
+	}
+	d.bytes.Write(line[:at])
+	return hex.EncodeToString(d.bytes.Sum(nil)), true
+}
+
+// trailer returns the fingerprint that t has to carry. Of the trailer itself the verdict counts: counts,
 // limits, refusals, routes, and what is said of the list as a whole; neither the input's name and hash, nor the number of
-// records, nor the estimate.
-func (d *digest) trailer(t Trailer) (checksum, fingerprint string, err error) {
+// records, nor the estimate, which the checksum covers.
+func (d *digest) trailer(t Trailer) (fingerprint string, err error) {
 	t.Checksum, t.Fingerprint, t.Input, t.Records, t.Requests = "", "", Input{}, 0, Requests{}
 	t.Whole = slices.Clone(t.Whole)
 	for i := range t.Whole {
@@ -115,10 +129,10 @@ func (d *digest) trailer(t Trailer) (checksum, fingerprint string, err error) {
 	}
 	b, err := json.Marshal(t)
 	if err != nil {
-		return "", "", fmt.Errorf("fingerprint the trailer: %w", err)
+		return "", fmt.Errorf("fingerprint the trailer: %w", err)
 	}
 	d.meaning.Write(b)
-	return hex.EncodeToString(d.bytes.Sum(nil)), spoken(d.meaning.Sum(nil)), nil
+	return spoken(d.meaning.Sum(nil)), nil
 }
 
 // RecordFingerprint identifies the values that a record has for the given attributes, in that order, as 32 hex digits of

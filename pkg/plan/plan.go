@@ -305,8 +305,8 @@ type Trailer struct {
 	Routes       []RouteCount     `json:"routes,omitempty" validate:"dive"`
 	DeletesFirst bool             `json:"deletesFirst,omitempty"` // there is no room for the creates until the deletes are done
 	Requests     Requests         `json:"requests"`
-	Checksum     string           `json:"checksum"`    // SHA-256 in hex of every byte before this line
 	Fingerprint  string           `json:"fingerprint"` // 80 bits over tenant, source, schema, operations and verdict, without times: what a reviewer signs
+	Checksum     string           `json:"checksum"`    // SHA-256 in hex of every byte of the file before the comma in front of this
 }
 
 // Summary is what Build found: the trailer that it wrote and the header that it began with.
