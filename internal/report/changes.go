@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/nelm-reconcile/nelm-reconcile/pkg/diff"
 	"github.com/nelm-reconcile/nelm-reconcile/pkg/schema"
@@ -132,8 +133,14 @@ func value(s string) string {
 	if s == "" {
 		return "(blank)"
 	}
+	if n := utf8.RuneCountInString(s); n > mostShown {
+		return plain(string([]rune(s)[:mostShown])) + "… (" + number(n) + " characters)"
+	}
 	return plain(s)
 }
+
+// mostShown is how many characters of a value are shown where people read lines. The other formats have all of them.
+const mostShown = 300
 
 // Summary ends the report with the counts.
 func (c *Changes) Summary(s diff.Summary) error {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"io"
+	"strings"
 	"testing"
 	"time"
 
@@ -12,6 +13,19 @@ import (
 	"github.com/nelm-reconcile/nelm-reconcile/pkg/diff"
 	"github.com/nelm-reconcile/nelm-reconcile/pkg/schema"
 )
+
+// TestLongValues: a line that is read has the beginning of a long value, and how long it is.
+func TestLongValues(t *testing.T) {
+	for _, tt := range []struct{ in, want string }{
+		{"", "(blank)"},
+		{strings.Repeat("é", mostShown), strings.Repeat("é", mostShown)},
+		{strings.Repeat("é", 500_000), strings.Repeat("é", mostShown) + "… (500,000 characters)"},
+	} {
+		if got := value(tt.in); got != tt.want {
+			t.Errorf("%.20q is shown as %.400q", tt.in, got)
+		}
+	}
+}
 
 func changesText(t *testing.T, o ChangeOptions, list []diff.Change, s diff.Summary) []byte {
 	t.Helper()

@@ -482,7 +482,11 @@ func (v *planText) next(b *bufio.Writer) {
 	}
 	fmt.Fprintf(b, "\nReview:  %s\n", v.command("show", "--format html -o review.html"))
 	if v.o.Apply && v.p.Trailer.Counts.Sent() > 0 {
-		fmt.Fprintf(b, "Apply:   %s\n", v.command("apply", "--expect "+v.p.Trailer.Fingerprint))
+		with := "--expect " + v.p.Trailer.Fingerprint
+		if v.p.Header.Source.SourceID == "" { // made without a tenant
+			with = "--source NAME " + with
+		}
+		fmt.Fprintf(b, "Apply:   %s\n", v.command("apply", with))
 	}
 }
 

@@ -46,7 +46,7 @@ func (in *inspector) phone(i int, cell []byte) {
 		return
 	default:
 		if in.tell(CodePhoneBad, i) {
-			in.report(CodePhoneBad, i, quote(cell)+" is not a phone number", "write its digits, best as +<country><number>")
+			in.report(CodePhoneBad, i, quote(cell)+" is not a phone number", "write its digits, best as +<country><number>; where only its signs are unusual, --repair phone-clean takes them away")
 		}
 		return
 	}

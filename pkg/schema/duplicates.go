@@ -267,7 +267,11 @@ func (d *doubles) report(b *Block, row int, report func(Finding)) {
 		}
 		if s := d.shared[i][string(d.buf)]; s != nil {
 			if related, n := s.others(key, at, true); n > 0 {
-				how = append(how, "phone number")
+				if len(how) > 0 && !slices.Equal(persons, related) {
+					how[0] += " or phone number" // some rows share the one, some the other
+				} else {
+					how = append(how, "phone number")
+				}
 				for _, r := range related {
 					if !slices.Contains(persons, r) {
 						persons = append(persons, r)

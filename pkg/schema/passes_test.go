@@ -212,6 +212,33 @@ func TestManyShareOneMail(t *testing.T) {
 	}
 }
 
+// TestPersonInAChain: where some rows share the mail address and others the phone number, no row is said to share both.
+func TestPersonInAChain(t *testing.T) {
+	s := testSchema(t)
+	who := []string{"firstName", "Ana", "lastName", "Ruiz"}
+	row := func(n int, mail, phone string) map[string]string {
+		return with(n, append([]string{"email", mail, "phone", phone}, who...)...)
+	}
+	tab := listOf(t, s.Names(), row(1, "a@x.org", "+34600000001"), row(2, "b@x.org", "+34600000001"), row(3, "b@x.org", "+34600000003"))
+	checker, err := schema.NewChecker(s, tab.Columns(), validateOptions(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	if _, err := schema.Validate(context.Background(), tab, checker, func(f schema.Finding) error {
+		if f.Code == schema.CodePersonDuplicate {
+			got = append(got, f.Message[strings.Index(f.Message, "in "):])
+		}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	want := []string{"in another row with the same phone number", "in 2 other rows with the same mail address or phone number", "in another row with the same mail address"}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Errorf("(-want +got):\n%s", d)
+	}
+}
+
 func TestCheckCreate(t *testing.T) {
 	s := testSchema(t)
 	names := []string{"accountName", "firstName", "endDate"}
