@@ -35,8 +35,15 @@ func (in *inspector) plainDate(i int, cell []byte, when stamp) {
 		}
 		in.report(e.Code, i, e.Message, e.Hint)
 	}
-	if (when.day < ordinaryFrom || when.day > ordinaryTo) && in.tell(CodeDateOdd, i) {
-		in.report(CodeDateOdd, i, fmt.Sprintf("%s is in the year %d", quote(cell), dayOf(when.day).Year), "correct the year, unless it stands for a contract without an end and your tenant takes it so")
+	switch {
+	case when.day < ordinaryFrom || when.day > ordinaryTo:
+		if in.tell(CodeDateOdd, i) {
+			in.report(CodeDateOdd, i, fmt.Sprintf("%s is in the year %d", quote(cell), dayOf(when.day).Year), "correct the year, unless it stands for a contract without an end and your tenant takes it so")
+		}
+	case !isRealOffset(when.east):
+		if in.tell(CodeDateOdd, i) {
+			in.report(CodeDateOdd, i, quote(cell)+" has an offset that no place on earth has", fmt.Sprintf("correct the offset: they run from -%d:00 to +%d:00", mostWest, mostEast))
+		}
 	}
 	if i == in.c.end && when.form == floating && when.sec == 0 && when.nanos == 0 && in.tell(CodeEndMidnight, i) {
 		in.report(CodeEndMidnight, i, quote(cell)+" ends the contract as that day begins, not as it ends", "write the day alone: it then ends at 23:59:59")

@@ -110,7 +110,7 @@ func (in *inspector) cells(cells []Span) {
 				in.date(i, cell, fault)
 				continue
 			}
-			if when.form != zoned || when.day < ordinaryFrom || when.day > ordinaryTo {
+			if when.form != zoned || when.day < ordinaryFrom || when.day > ordinaryTo || !isRealOffset(when.east) {
 				in.plainDate(i, cell, when)
 			}
 			switch i {

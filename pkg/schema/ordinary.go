@@ -235,7 +235,7 @@ func (s *sieve) dates(q *quickColumn) {
 		if !ok {
 			var when stamp
 			when, ok = readStrict(text)
-			ok = ok && (when.form == zoned || when.form == dayOnly) && when.day >= ordinaryFrom && when.day <= ordinaryTo
+			ok = ok && (when.form == zoned || when.form == dayOnly) && when.day >= ordinaryFrom && when.day <= ordinaryTo && isRealOffset(when.east)
 			day = when.day
 		}
 		if !ok || !dayFits && len(text) == len("2006-01-02") {
@@ -312,7 +312,7 @@ const (
 )
 
 // commonInstant reads an instant of the years 1970 to 2099 as 2026-12-31T23:59:59Z, with .000 before the Z, or with an offset such as +05:30 in
-// place of it. It is the day as it stands there, and the second since the beginning of that day in UTC, which may be of another day. What follows
+// place of it that some place has. It is the day as it stands there, and the second since the beginning of that day in UTC, which may be of another day. What follows
 // the second is told without branches: in one column it may be anything, and nothing could be guessed.
 func commonInstant(cell []byte) (day, sec int32, ok bool) {
 	n := uint64(len(cell))
@@ -328,14 +328,16 @@ func commonInstant(cell []byte) (day, sec int32, ok bool) {
 	ends := away | is(n, 20)&is(tail>>56, 'Z') | is(n, 24)&is(tail>>24, wholeSecond)
 	o := (tail>>24 ^ offset) & -away
 	hour, by := y>>24&15*10+y>>32&15, o&15*10+o>>8&15
-	bad := x | (x + yearMonthRoom) | y | (y + dayHourRoom) | z | (z + minuteRoom) | o | (o + offsetRoom) | (23 - hour) | (23 - by) | (ends - 1)
+	bad := x | (x + yearMonthRoom) | y | (y + dayHourRoom) | z | (z + minuteRoom) | o | (o + offsetRoom) | (23 - hour) | (ends - 1)
+	minutes := by*60 + o>>24&15*10 + o>>32&15
+	bad |= (mostEast*60 - west*(mostEast-mostWest)*60 - minutes) & (1 << 63)
+	away = minutes * 60
 	month := x>>40&15*10 + x>>48&15 - 1
 	at := (x&15*1000+x>>8&15*100+x>>16&15*10+x>>24&15-firstOrdinaryYear)*12 + month
 	if bad&highBits != 0 || month > 11 || at >= uint64(len(firstDays)-1) {
 		return 0, 0, false
 	}
 	day = firstDays[at] + int32(y&15*10+y>>8&15) - 1
-	away = (by*60 + o>>24&15*10 + o>>32&15) * 60
 	sec = int32(hour*3600 + (y>>48&15*10+y>>56&15)*60 + z>>40&15*10 + z>>48&15 + away*west - away*east)
 	return day, sec, day >= firstDays[at] && day < firstDays[at+1]
 }

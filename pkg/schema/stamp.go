@@ -24,6 +24,12 @@ const (
 	zoned                     // a time of day with its offset
 )
 
+// isRealOffset tells offsets that some place on earth has, in seconds east of UTC.
+func isRealOffset(east int32) bool { return east >= -mostWest*3600 && east <= mostEast*3600 }
+
+// The farthest offsets, in hours.
+const mostWest, mostEast = 12, 14
+
 // unix is the instant of a zoned stamp in seconds.
 func (s stamp) unix() int64 { return int64(s.day)*daySeconds + int64(s.sec) - int64(s.east) }
 
