@@ -156,10 +156,14 @@ func Hint(refusals []Refusal) string {
 			flags = append(flags, r.Flag+" "+r.Value)
 		}
 	}
-	if len(advice) > 0 {
-		return strings.Join(advice, "; ")
+	allow := "if it is really meant:  " + strings.Join(flags, " ")
+	switch {
+	case len(advice) == 0:
+		return allow
+	case len(flags) > 0:
+		advice = append(advice, "for the rest, "+allow)
 	}
-	return "if it is really meant:  " + strings.Join(flags, " ")
+	return strings.Join(advice, "; ")
 }
 
 // An InvalidError says that rows of the list have errors and nobody said that the rest may go ahead: exit 3. The plan was
