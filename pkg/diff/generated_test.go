@@ -126,8 +126,14 @@ func generated(t testing.TB, p *gen.Pair, which string, s *schema.Schema) *csvio
 	if _, err := write(&b); err != nil {
 		t.Fatal(err)
 	}
-	path := filepath.Join(t.TempDir(), which+".csv")
-	if err := os.WriteFile(path, b.Bytes(), 0o600); err != nil {
+	return listFrom(t, b.Bytes(), which+".csv", s)
+}
+
+// listFrom opens a list that was made.
+func listFrom(t testing.TB, text []byte, name string, s *schema.Schema) *csvio.List {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), name)
+	if err := os.WriteFile(path, text, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	// A planted "(at)" is to stay a fault.

@@ -156,7 +156,7 @@ func (c *comparison) update(change *Change, b *batch, i int, record *given, s su
 		if !spare {
 			values[m.name] = change.Current.Values[m.current]
 		}
-		if n < first || n > first && c.same(m, cell, record.cell(m.current)) {
+		if n < first || n > first && m.comparer.Equal(cell, record.cell(m.current)) {
 			continue
 		}
 		var old string
@@ -199,17 +199,9 @@ func (c *comparison) update(change *Change, b *batch, i int, record *given, s su
 func (c *comparison) differs(rows *schema.Block, i int, record *given) int {
 	for n := range c.managed {
 		m := &c.managed[n]
-		if !c.same(m, rows.Cell(i, m.desired), record.cell(m.current)) {
+		if !m.comparer.Equal(rows.Cell(i, m.desired), record.cell(m.current)) {
 			return n
 		}
 	}
 	return len(c.managed)
-}
-
-// same tells whether two cells mean the same.
-func (c *comparison) same(m *managed, desired, current []byte) bool {
-	if m.form == formInstant && isStamp(desired) && bytes.Equal(desired, current) {
-		return true
-	}
-	return m.comparer.Equal(desired, current)
 }

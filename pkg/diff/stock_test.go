@@ -5,8 +5,6 @@ import (
 	"encoding/csv"
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -14,7 +12,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/nelm-reconcile/nelm-reconcile/internal/gen"
-	"github.com/nelm-reconcile/nelm-reconcile/pkg/csvio"
 	"github.com/nelm-reconcile/nelm-reconcile/pkg/diff"
 	"github.com/nelm-reconcile/nelm-reconcile/pkg/schema"
 )
@@ -112,18 +109,5 @@ func changed(t *testing.T, write func(w *bytes.Buffer) error, s *schema.Schema, 
 			t.Fatal(err)
 		}
 	}
-	path := filepath.Join(t.TempDir(), "list.csv")
-	if err := os.WriteFile(path, out.Bytes(), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	l, err := csvio.Open(t.Context(), path, s, csvio.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := l.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return l
+	return listFrom(t, out.Bytes(), "list.csv", s)
 }

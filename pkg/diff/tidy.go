@@ -115,30 +115,3 @@ func hasCapital(cell []byte) bool {
 	}
 	return false
 }
-
-// isStamp tells that a cell has the shape 2026-03-31T23:59:59Z. What has it is an instant, of which there is no other spelling of that shape, or
-// no date at all and text.
-func isStamp(cell []byte) bool {
-	return len(cell) == len("2026-03-31T23:59:59Z") && cell[19] == 'Z' && isStampSecond(cell)
-}
-
-// The shapes of eight bytes of a date, first byte lowest: what stands there where a digit is 0, and which bytes are digits.
-const (
-	shapeDate  = 0x2d_30_30_2d_30_30_30_30 // 0000-00-
-	digitsDate = 0x00_ff_ff_00_ff_ff_ff_ff
-	shapeHour  = 0x30_30_3a_30_30_54_30_30 // 00T00:00
-	shapeClock = 0x30_30_3a_30_30_3a_30_30 // 00:00:00
-	digitsHour = 0xff_ff_00_ff_ff_00_ff_ff
-)
-
-// isStampSecond tells that the first 19 bytes have the shape 2026-03-31T23:59:59.
-func isStampSecond(cell []byte) bool {
-	return isShaped(cell[0:8], shapeDate, digitsDate) && isShaped(cell[8:16], shapeHour, digitsHour) && isShaped(cell[11:19], shapeClock, digitsHour)
-}
-
-// isShaped tells whether eight bytes have digits where the shape has them, and are the same elsewhere.
-func isShaped(cell []byte, shape, digits uint64) bool {
-	const beyondNine = (0x80 - 10) * ones // makes a byte of 10 to 127 at least 128
-	d := binary.LittleEndian.Uint64(cell) ^ shape
-	return d&^digits == 0 && (d|(d+beyondNine))&highs == 0
-}

@@ -68,29 +68,6 @@ func TestCapitalsAndFoldedKeysAreKnownByteByByte(t *testing.T) {
 	}
 }
 
-func TestIsStampKnowsTheShapeAlone(t *testing.T) {
-	const stamp = "2026-03-31T23:59:59Z"
-	if !isStamp([]byte(stamp)) || !isStamp([]byte("9999-99-99T99:99:99Z")) || !isStamp([]byte("0000-00-00T00:00:00Z")) {
-		t.Fatal("a stamp is not known")
-	}
-	for at := range stamp {
-		for c := range 256 {
-			cell := []byte(stamp)
-			cell[at] = byte(c)
-			isDigit := '0' <= c && c <= '9'
-			wantsDigit := '0' <= stamp[at] && stamp[at] <= '9'
-			if want := wantsDigit && isDigit || byte(c) == stamp[at]; isStamp(cell) != want {
-				t.Errorf("%q: is a stamp: %t, want %t", cell, !want, want)
-			}
-		}
-	}
-	for _, cell := range []string{"", "Z", stamp + " ", stamp[:19], "2026-03-31T23:59:59.001Z", "2026-03-31T23:59:59.000z"} {
-		if isStamp([]byte(cell)) {
-			t.Errorf("%q is taken for a stamp", cell)
-		}
-	}
-}
-
 // shortly is what is hashed of a row of one cell.
 func shortly(c *comparison, cell []byte, m *managed, desired bool) []byte {
 	if len(cell) > 0 {

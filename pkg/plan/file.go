@@ -114,7 +114,10 @@ func (w *Writer) Close(t *Trailer) error {
 	if err != nil {
 		return err
 	}
-	t.Checksum, _ = w.sum.checksum(line)
+	var ok bool
+	if t.Checksum, ok = w.sum.checksum(line); !ok {
+		return errors.New("write the plan: the trailer has no place for its checksum")
+	}
 	if _, err := w.line(t); err != nil {
 		return err
 	}
@@ -271,8 +274,10 @@ func (r *Reader) end(line []byte) error {
 	if err != nil {
 		return err
 	}
+	early := r.sum.isEarly(line, fingerprint)
 	checksum, ok := r.sum.checksum(line)
-	if !ok || !bytes.HasSuffix(line, []byte(beforeChecksum+checksum+"\"}\n")) || t.Fingerprint != fingerprint {
+	whole := ok && bytes.HasSuffix(line, []byte(beforeChecksum+checksum+"\"}\n"))
+	if !whole && !early || t.Fingerprint != fingerprint {
 		return &FileError{Message: "it was changed after it was written: its content does not match its checksum and its fingerprint " + t.Fingerprint, Hint: hintReplan}
 	}
 	if c := r.counts; c.Create != t.Counts.Create || c.Update != t.Counts.Update || c.End != t.Counts.End || c.Delete != t.Counts.Delete || c.Blocked != t.Counts.Blocked || c.Untouched != t.Counts.Untouched {

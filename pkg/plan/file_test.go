@@ -2,7 +2,9 @@ package plan
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -114,6 +116,33 @@ func TestEveryByteOfAFileCounts(t *testing.T) {
 			if _, err := Read(bytes.NewReader(edited)); err == nil {
 				t.Fatalf("byte %d was edited, and nobody noticed: %.40q", at, edited[max(0, at-20):])
 			}
+		}
+	}
+}
+
+// TestEarlyFileIsRead: a plan that was written when the checksum was over the lines before the trailer, and stood before the fingerprint.
+func TestEarlyFileIsRead(t *testing.T) {
+	p := sample()
+	var file bytes.Buffer
+	if err := p.Write(&file); err != nil {
+		t.Fatal(err)
+	}
+	whole := file.String()
+	last := strings.LastIndexByte(strings.TrimSuffix(whole, "\n"), '\n') + 1
+	sum := sha256.Sum256([]byte(whole[:last]))
+	now := fmt.Sprintf(`,"fingerprint":"%s","checksum":"%s"}`, p.Trailer.Fingerprint, p.Trailer.Checksum)
+	then := fmt.Sprintf(`,"checksum":"%x","fingerprint":"%s"}`, sum, p.Trailer.Fingerprint)
+	early := strings.Replace(whole, now, then, 1)
+	if early == whole {
+		t.Fatalf("the file does not end in %s", now)
+	}
+	got, err := Read(strings.NewReader(early))
+	if err != nil || got.Trailer.Fingerprint != p.Trailer.Fingerprint {
+		t.Fatalf("got %v", err)
+	}
+	for _, edited := range []string{strings.Replace(early, "2026-03-02T14", "2026-03-02T15", 1), strings.Replace(early, `"safe":true`, `"safe":false`, 1)} {
+		if _, err := Read(strings.NewReader(edited)); err == nil {
+			t.Error("an edited one is read too")
 		}
 	}
 }

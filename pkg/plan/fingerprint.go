@@ -118,6 +118,12 @@ func (d *digest) checksum(line []byte) (sum string, ok bool) {
 	return hex.EncodeToString(d.bytes.Sum(nil)), true
 }
 
+// isEarly tells the trailer of a file as it once was written: its checksum stood before the fingerprint, and was over the lines before. Runs that
+// were begun with such a plan can still be gone on with and taken back.
+func (d *digest) isEarly(line []byte, fingerprint string) bool {
+	return bytes.HasSuffix(line, []byte(beforeChecksum+hex.EncodeToString(d.bytes.Sum(nil))+`","fingerprint":"`+fingerprint+"\"}\n"))
+}
+
 // trailer returns the fingerprint that t has to carry. Of the trailer itself the verdict counts: counts,
 // limits, refusals, routes, and what is said of the list as a whole; neither the input's name and hash, nor the number of
 // records, nor the estimate, which the checksum covers.

@@ -80,8 +80,8 @@ func NewComparer(a Attribute, desired, current Column, r Reading) Comparer {
 
 // Equal says whether nothing needs to be done about the attribute. Under [BlankKeep] a blank desired cell equals everything.
 func (c *Comparer) Equal(desired, current []byte) bool {
-	if c.kind != kindDate && bytes.Equal(desired, current) && (len(desired) == 0 || isOrdinary(desired[:1])) {
-		return true // neither is a ClearCell, which begins with a sign
+	if bytes.Equal(desired, current) && c.meansOne(desired) {
+		return true
 	}
 	desired, current = trim(desired), trim(current)
 	if len(desired) == 0 && c.reading.Blank == BlankKeep {
@@ -101,6 +101,14 @@ func (c *Comparer) Equal(desired, current []byte) bool {
 		return false
 	}
 	return c.sameMeaning(desired, current)
+}
+
+// meansOne tells cells of which two that are spelt alike are the same: no ClearCell, which begins with a sign, and no date that counts by its zone.
+func (c *Comparer) meansOne(cell []byte) bool {
+	if c.kind == kindDate {
+		return isOrdinaryInstant(cell)
+	}
+	return len(cell) == 0 || isOrdinary(cell[:1])
 }
 
 func (c *Comparer) sameMeaning(desired, current []byte) bool {
