@@ -118,6 +118,7 @@ func writeChange(b *bufio.Writer, p palette, d dates, ch diff.Change) {
 	if ch.Kind == diff.Update {
 		for _, f := range ch.Fields {
 			was, will := d.pair(f)
+			was, will = apart(was, will)
 			fmt.Fprintf(b, "    %-*s  %s → %s\n", width, f.Attribute, value(was), value(will))
 		}
 	}
@@ -137,6 +138,23 @@ func value(s string) string {
 		return plain(string([]rune(s)[:mostShown])) + "… (" + number(n) + " characters)"
 	}
 	return plain(s)
+}
+
+// apart leaves out most of what two values begin with alike, where one is too long to be shown: what differs is what has to be seen.
+func apart(was, will string) (string, string) {
+	const before = 20 // characters before the first that differs
+	a, b := []rune(was), []rune(will)
+	if len(a) <= mostShown && len(b) <= mostShown {
+		return was, will
+	}
+	alike := 0
+	for alike < min(len(a), len(b)) && a[alike] == b[alike] {
+		alike++
+	}
+	if alike <= before {
+		return was, will
+	}
+	return "…" + string(a[alike-before:]), "…" + string(b[alike-before:])
 }
 
 // mostShown is how many characters of a value are shown where people read lines. The other formats have all of them.

@@ -27,6 +27,22 @@ func TestLongValues(t *testing.T) {
 	}
 }
 
+// TestLongValuesThatDifferLate: what differs is seen, however far behind it is.
+func TestLongValuesThatDifferLate(t *testing.T) {
+	long := strings.Repeat("é", 500)
+	for _, tt := range []struct{ was, will, wantWas, wantWill string }{
+		{"a", "b", "a", "b"},
+		{long + "a", long + "b", "…" + long[:40] + "a", "…" + long[:40] + "b"},
+		{long, long + "b", "…" + long[:40], "…" + long[:40] + "b"},
+		{"a" + long, "b" + long, "a" + long, "b" + long},
+		{"", long, "", long},
+	} {
+		if was, will := apart(tt.was, tt.will); was != tt.wantWas || will != tt.wantWill {
+			t.Errorf("%.40q and %.40q are shown as %.80q and %.80q", tt.was, tt.will, was, will)
+		}
+	}
+}
+
 func changesText(t *testing.T, o ChangeOptions, list []diff.Change, s diff.Summary) []byte {
 	t.Helper()
 	var out bytes.Buffer

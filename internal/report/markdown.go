@@ -119,6 +119,7 @@ func markLine(b *bufio.Writer, d dates, sign, word, account string, row int64, f
 		if isNew {
 			parts = append(parts, fmt.Sprintf("%s %s", mark(f.Attribute), mark(value(will))))
 		} else {
+			was, will = apart(was, will)
 			parts = append(parts, fmt.Sprintf("%s %s → **%s**", mark(f.Attribute), mark(value(was)), mark(value(will))))
 		}
 	}

@@ -261,6 +261,7 @@ func (v *planText) operation(b *bufio.Writer, op *plan.Operation) {
 			}
 			continue
 		}
+		was, will = apart(was, will)
 		fmt.Fprintf(b, "    %-*s  %s → %s\n", width, plain(f.Attribute), value(was), value(will))
 	}
 	if op.Action == plan.Delete {

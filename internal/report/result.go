@@ -65,7 +65,8 @@ func writeOutcome(b *bufio.Writer, p palette, o apply.Outcome) {
 	}
 	fmt.Fprintln(b)
 	for _, f := range o.Fields {
-		fmt.Fprintf(b, "    %s is %s, the plan says %s\n", f.Attribute, value(f.Old), value(f.New))
+		is, planned := apart(f.Old, f.New)
+		fmt.Fprintf(b, "    %s is %s, the plan says %s\n", f.Attribute, value(is), value(planned))
 	}
 }
 
@@ -82,7 +83,8 @@ func Drift(w io.Writer, drift []plan.Drift) error {
 			}
 			fmt.Fprintln(b)
 			for _, f := range d.Fields {
-				fmt.Fprintf(b, "    %s  %s → %s\n", f.Attribute, value(masked(f.Attribute, f.Old)), value(masked(f.Attribute, f.New)))
+				was, is := apart(masked(f.Attribute, f.Old), masked(f.Attribute, f.New))
+				fmt.Fprintf(b, "    %s  %s → %s\n", f.Attribute, value(was), value(is))
 			}
 		}
 	})
