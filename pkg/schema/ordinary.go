@@ -11,9 +11,10 @@ import (
 // by column: what it needs to know of a column stays at hand, and what is rare is not asked of every row. Of the rows that it holds back
 // it knows nothing.
 type sieve struct {
-	c    *Checker
-	b    *Block
-	rows []sifted
+	c       *Checker
+	b       *Block
+	rows    []sifted
+	moments []Moment
 }
 
 // sifted is what the sieve knows of a row.
@@ -21,8 +22,6 @@ type sifted struct {
 	start, end int32 // day numbers of the contract's dates; noDay where there is none
 	marks      uint8
 }
-
-const noDay = math.MinInt32
 
 const (
 	held  = 1 << iota // not recognised as ordinary
@@ -217,35 +216,34 @@ func (s *sieve) contacts(q *quickColumn) {
 
 // dates looks at a column of dates.
 func (s *sieve) dates(q *quickColumn) {
-	data, cells, width, at := s.b.Data, s.b.Cells, s.b.Width, q.column
+	b, at := s.b, q.column
+	s.moments = slices.Grow(s.moments[:0], b.Len())[:b.Len()]
+	b.Moments(at, s.moments, 1)
 	dayFits := s.c.options.Reading.Zone != nil
 	isStart, isEnd := q.column == s.c.start, q.column == s.c.end
-	for i := range s.rows {
-		cell := cells[at]
-		at += width
-		if cell.Len == 0 {
-			s.rows[i].marks |= q.blank
-			continue
-		}
-		text := data[cell.Off : cell.Off+cell.Len]
-		day, ok := ordinaryDay(text)
-		if !ok {
-			day, _, ok = commonInstant(text)
-		}
-		if !ok {
-			var when stamp
-			when, ok = readStrict(text)
-			ok = ok && (when.form == zoned || when.form == dayOnly) && when.day >= ordinaryFrom && when.day <= ordinaryTo && isRealOffset(when.east)
-			day = when.day
-		}
-		if !ok || !dayFits && len(text) == len("2006-01-02") {
-			s.rows[i].marks |= held
+	for i, m := range s.moments {
+		if m.Second == noSecond && !(m.Day != noDay && dayFits) {
+			cell := b.Cell(i, at)
+			if len(cell) == 0 {
+				s.rows[i].marks |= q.blank
+				continue
+			}
+			if m.Day == noDay {
+				when, ok := readStrict(cell)
+				if !ok || when.form != zoned && when.form != dayOnly || when.day < ordinaryFrom || when.day > ordinaryTo || !isRealOffset(when.east) {
+					s.rows[i].marks |= held
+				}
+				m.Day = when.day
+			}
+			if !dayFits && len(cell) == len("2006-01-02") {
+				s.rows[i].marks |= held
+			}
 		}
 		switch {
 		case isStart:
-			s.rows[i].start = day
+			s.rows[i].start = m.Day
 		case isEnd:
-			s.rows[i].end = day
+			s.rows[i].end = m.Day
 		}
 	}
 }

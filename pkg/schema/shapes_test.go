@@ -3,6 +3,7 @@ package schema
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -59,25 +60,19 @@ func commonIsStrict(cell []byte) string {
 	return ""
 }
 
-// TestCommonInstant changes every byte, and every two neighbours, of timestamps of each kind.
-func TestCommonInstant(t *testing.T) {
-	for _, s := range []string{"2026-03-31T23:59:59Z", "2026-02-28T00:00:00.000Z", "1970-01-01T09:30:00+05:30", "2099-12-31T20:00:00-23:59", "2026-05-01T00:00:00+14:00", "2026-05-01T00:00:00+13:59", "2026-05-01T00:00:00-12:00", "2026-05-01T00:00:00-11:59", "2024-02-29T10:11:12-00:00", "1969-12-31T23:59:59Z", "2100-01-01T00:00:00Z"} {
-		if msg := commonIsStrict([]byte(s)); msg != "" {
-			t.Error(msg)
-		}
+// nearStamps gives timestamps of each kind with every byte, and every two neighbours, changed, and the beginnings of them with other ends.
+func nearStamps(f func(cell []byte)) {
+	for _, s := range []string{"2026-03-31T23:59:59Z", "2026-02-28T00:00:00.000Z", "1970-01-01T09:30:00+05:30", "2099-12-31T20:00:00-23:59", "2026-05-01T00:00:00+14:00", "2026-05-01T00:00:00+13:59", "2026-05-01T00:00:00-12:00", "2026-05-01T00:00:00-11:59", "2024-02-29T10:11:12-00:00", "1969-12-31T23:59:59Z", "2100-01-01T00:00:00Z", "2026-02-29"} {
+		f([]byte(s))
 		cell := []byte(s)
 		for at := range cell {
 			for c := range 256 {
 				cell[at] = byte(c)
-				if msg := commonIsStrict(cell); msg != "" {
-					t.Fatal(msg)
-				}
+				f(cell)
 				for _, next := range "019:+-.Z/;@" {
 					if at+1 < len(cell) {
 						cell[at+1] = byte(next)
-						if msg := commonIsStrict(cell); msg != "" {
-							t.Fatal(msg)
-						}
+						f(cell)
 						cell[at+1] = s[at+1]
 					}
 				}
@@ -86,12 +81,56 @@ func TestCommonInstant(t *testing.T) {
 		}
 		for n := range len(s) + 1 {
 			for _, end := range []string{"", "Z", "0", ".000Z", "+00:00"} {
-				if msg := commonIsStrict([]byte(s[:n] + end)); msg != "" {
-					t.Error(msg)
-				}
+				f([]byte(s[:n] + end))
 			}
 		}
 	}
+}
+
+func TestCommonInstant(t *testing.T) {
+	nearStamps(func(cell []byte) {
+		if msg := commonIsStrict(cell); msg != "" {
+			t.Fatal(msg)
+		}
+	})
+}
+
+// Many dates are read at once as each by itself, whatever stands around them.
+func TestMoments(t *testing.T) {
+	b := &Block{Width: 2}
+	add := func(cell []byte) {
+		from := uint32(len(b.Data))
+		b.Data = append(b.Data, cell...)
+		b.Rows = append(b.Rows, Ref{})
+		b.Cells = append(b.Cells, Span{Off: from, Len: uint32(len(cell))}, Span{Off: from, Len: uint32(len(cell) / 2)})
+	}
+	nearStamps(add)
+	for n := range 300 {
+		add(bytes.Repeat([]byte("2"), n))
+		add(append([]byte("2026-03-31T23:59:59+00:00"), make([]byte, n)...))
+		add(bytes.Repeat([]byte{255}, n))
+	}
+	add([]byte("2026-03-31T23:59:59Z")) // the last bytes there are
+	if !hasVBMI {
+		t.Log("this processor has no AVX-512 with VBMI")
+	}
+	for column := range 2 {
+		for _, step := range []int{1, 3} {
+			got, want := make([]Moment, step*b.Len()), make([]Moment, step*b.Len())
+			b.Moments(column, got, step)
+			b.momentsInTurn(column, want, step)
+			for row := range b.Rows {
+				if got[row*step] != want[row*step] {
+					t.Fatalf("%q is read as %+v by itself and %+v with others", b.Cell(row, column), want[row*step], got[row*step])
+				}
+			}
+			if !slices.Equal(got, want) {
+				t.Error("more was written than the moments")
+			}
+		}
+	}
+	(&Block{Width: 1}).Moments(0, nil, 1)
+	(&Block{Width: 1, Rows: make([]Ref, 1), Cells: make([]Span, 1)}).Moments(0, make([]Moment, 1), 1)
 }
 
 // What the time package reads as RFC 3339 is read as the same instant; and the short way reads as the long one does.
