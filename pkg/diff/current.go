@@ -11,9 +11,7 @@ import (
 func (c *comparison) readCurrent(ctx context.Context) error {
 	err := schema.Prepared(ctx, c.current, func(b *schema.Block, was any) any {
 		h := hashedFor(b, was)
-		for i := range h.rows {
-			c.hashCurrent(b, i, &h.scratch, &h.rows[i])
-		}
+		c.hashCurrent(b, h)
 		return h
 	}, func(b *schema.Block, made any) error {
 		for _, f := range b.Findings {

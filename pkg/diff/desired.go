@@ -61,9 +61,7 @@ func (c *comparison) streamDesired(ctx context.Context) error {
 	err := schema.Prepared(ctx, c.desired, func(b *schema.Block, was any) any {
 		h := hashedFor(b, was)
 		c.markRead(b, h.rows)
-		for i := range h.rows {
-			c.hashDesired(b, i, &h.scratch, &h.rows[i])
-		}
+		c.hashDesired(b, h)
 		c.probe(h.rows)
 		if c.o.Check != nil {
 			c.o.Check.Mark(b, func(row int, bad bool) {

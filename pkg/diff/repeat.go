@@ -72,8 +72,8 @@ func (g *gatherer) take(b *schema.Block, i int) {
 	if !g.rows[i].state.stands(unreadable) {
 		s := &g.scratch
 		s.key = sentOf(b.Cell(i, g.desiredKey))
-		s.bytes = schema.AppendFolded(s.bytes[:0], s.key)
-		key := g.hasher.sum(s.bytes)
+		s.folded = schema.AppendFolded(s.folded[:0], s.key)
+		key := g.hasher.sum(s.folded)
 		place, found := g.answered(key, s.key)
 		if r := g.repeated[g.shared(key, place, found)]; r != nil {
 			r.rows = append(r.rows, repeatRow{row: b.Rows[i].Row, key: string(s.key)})
