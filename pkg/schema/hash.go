@@ -50,15 +50,49 @@ func shortWord(b []byte) uint64 {
 	return 0
 }
 
-// hashTrimmed hashes a trimmed cell as account names and people are matched. buf is room to work in.
-func hashTrimmed(seed uint64, cell []byte, buf *[]byte) uint64 {
-	h, ascii := hashFolded(seed, cell)
+// foldedOf hashes a trimmed cell as account names and people are matched. It is an odd number. buf is room to work in.
+func foldedOf(cell []byte, buf *[]byte) uint64 {
+	if hasVAES {
+		if *buf = AppendFolded((*buf)[:0], cell); len(*buf) < 64 {
+			return shortOf(*buf)
+		}
+		return hashBytes(0, *buf) | 1
+	}
+	h, ascii := hashFolded(0, cell)
 	if !ascii {
 		*buf = appendFoldedRunes((*buf)[:0], cell)
-		h = hashBytes(seed, *buf)
+		h = hashBytes(0, *buf)
 	}
-	return h
+	return h | 1
 }
+
+// personOf hashes the digits of a phone number with the beginnings of both names. It is an odd number.
+func personOf(digits []byte, first, last uint64) uint64 {
+	const most = 15 // as a number of E.164 has
+	if !hasVAES || len(digits) > most {
+		return mix(mix(hashBytes(0, digits), first), last) | 1
+	}
+	var person [32]byte
+	copy(person[:], digits)
+	binary.LittleEndian.PutUint64(person[16:], first)
+	binary.LittleEndian.PutUint64(person[24:], last)
+	return shortOf(person[:])
+}
+
+// hashApart, which is no hash, is in place of that of a row that has to be looked at by itself.
+const hashApart = 2
+
+// hashKeys are the keys of three rounds of AES in four lanes, and rowKeys some without a pattern.
+type hashKeys [3 * 64]byte
+
+var rowKeys = func() (keys hashKeys) {
+	x := uint64(0)
+	for i := 0; i < len(keys); i += 8 {
+		x = mix(x, uint64(i))
+		binary.LittleEndian.PutUint64(keys[i:], x)
+	}
+	return keys
+}()
 
 // beginning is up to eight letters of ASCII with which a trimmed cell begins as people are matched: with a phone number they mostly tell
 // people apart, and of nearly all cells they are had without folding.

@@ -57,7 +57,7 @@ func FuzzFolded(f *testing.F) {
 		if slow := appendFoldedByLibrary(nil, trim(cell)); utf8.Valid(cell) && !bytes.Equal(once, slow) {
 			t.Errorf("%q folds to %q, and by the library to %q", cell, once, slow)
 		}
-		if h := hashBytes(7, once); !bytes.Equal(once, cell) && hashTrimmed(7, trim(cell), new([]byte)) != h {
+		if h := foldedOf(once, new([]byte)); !bytes.Equal(once, cell) && foldedOf(trim(cell), new([]byte)) != h {
 			t.Errorf("%q has another hash than %q, to which it folds", cell, once)
 		}
 		if begin, want := beginning(trim(cell), new([]byte)), beginningPlainly(once); begin != want {
@@ -94,6 +94,9 @@ func beginningPlainly(folded []byte) uint64 {
 
 // Every letter has the beginning of what it folds to, behind others and before marks. Of those that no Latin text has some are tried.
 func TestBeginning(t *testing.T) {
+	const digits = "12345678"
+	b := &Block{Width: 2, Data: []byte("+" + digits)}
+	var want []uint64
 	for r := rune(0x80); r <= utf8.MaxRune; r++ {
 		if r > 0x3000 {
 			r += 96
@@ -107,7 +110,28 @@ func TestBeginning(t *testing.T) {
 			if begin, want := beginning(cell, new([]byte)), beginningPlainly(folded); begin != want {
 				t.Fatalf("%q (%U) begins with %x, and what it folds to, %q, with %x", text, r, begin, folded, want)
 			}
+			b.Rows = append(b.Rows, Ref{})
+			b.Cells = append(b.Cells, Span{Len: uint32(len("+" + digits))}, Span{Off: uint32(len(b.Data)), Len: uint32(len(text))})
+			b.Data = append(b.Data, text...)
+			want = append(want, beginningPlainly(folded))
 		}
+	}
+	// And so it has among many.
+	of, atOnce := make([]uint64, b.Len()), 0
+	if !b.personsAtOnce(0, 1, 1, of) {
+		t.Log("this processor hashes each by itself")
+		return
+	}
+	for row, h := range of {
+		if h == hashApart {
+			continue
+		}
+		if atOnce++; h != personOf([]byte(digits), want[row], want[row]) {
+			t.Fatalf("%q begins otherwise among many", b.Cell(row, 1))
+		}
+	}
+	if atOnce < 1000 {
+		t.Errorf("only %d of %d were hashed at once", atOnce, len(of))
 	}
 }
 

@@ -45,10 +45,13 @@ func (c *Checker) watchColumn(code string, column int, r *rule) *watch {
 	return &watch{
 		code: code, column: column, rule: r,
 		hash: func(b *Block, of []uint64, buf *[]byte) {
+			hashColumn(b, column, of, buf)
+			if r == nil {
+				return
+			}
 			for row := range of {
-				of[row] = 0
-				if cell := b.trimmed(row, column); len(cell) > 0 && (r == nil || !isClear(cell)) {
-					of[row] = hashTrimmed(0, cell, buf) | 1
+				if isClear(b.trimmed(row, column)) {
+					of[row] = 0
 				}
 			}
 		},
@@ -61,19 +64,26 @@ func (c *Checker) watchColumn(code string, column int, r *rule) *watch {
 	}
 }
 
+// hashColumn hashes the cells of a column folded; 0 of those that are blank.
+func hashColumn(b *Block, column int, of []uint64, buf *[]byte) {
+	done := b.foldedAtOnce(column, of)
+	for row := range of {
+		if done && of[row] != hashApart {
+			continue
+		}
+		of[row] = 0
+		if cell := b.trimmed(row, column); len(cell) > 0 {
+			of[row] = foldedOf(cell, buf)
+		}
+	}
+}
+
 // watchMail watches the mail addresses. What is none is left out: that is said of the cell itself.
 func (c *Checker) watchMail() *watch {
 	column := c.mail
 	return &watch{
 		code: CodeEmailDuplicate, column: column,
-		hash: func(b *Block, of []uint64, buf *[]byte) {
-			for row := range of {
-				of[row] = 0
-				if cell := b.trimmed(row, column); len(cell) > 0 {
-					of[row] = hashTrimmed(0, cell, buf) | 1
-				}
-			}
-		},
+		hash: func(b *Block, of []uint64, buf *[]byte) { hashColumn(b, column, of, buf) },
 		value: func(dst []byte, b *Block, row int) []byte {
 			if cell := b.Cell(row, column); bytes.IndexByte(cell, '@') >= 0 {
 				dst = AppendFolded(dst, cell)
@@ -91,21 +101,23 @@ func (c *Checker) watchPerson() *watch {
 	return &watch{
 		code: CodePersonDuplicate, column: c.key,
 		hash: func(b *Block, of []uint64, buf *[]byte) {
+			done := b.personsAtOnce(c.phone, c.first, c.last, of)
 			for row := range of {
+				if done && of[row] != hashApart {
+					continue
+				}
 				of[row] = 0
 				phone := b.Cell(row, c.phone)
+				first, last := beginning(b.trimmed(row, c.first), buf), beginning(b.trimmed(row, c.last), buf)
 				if isPlainPhone(phone) {
 					phone = phone[1:]
 				} else {
 					*buf = appendDigits((*buf)[:0], phone)
 					phone = *buf
 				}
-				if len(phone) < fewestDigits {
-					continue
+				if len(phone) >= fewestDigits {
+					of[row] = personOf(phone, first, last)
 				}
-				h := hashBytes(0, phone)
-				h = mix(h, beginning(b.trimmed(row, c.first), buf))
-				of[row] = mix(h, beginning(b.trimmed(row, c.last), buf)) | 1
 			}
 		},
 		value: func(dst []byte, b *Block, row int) []byte {
