@@ -170,9 +170,15 @@ func (l *layout) cells(c *chunk, raw []byte) bool {
 		b      = &c.block
 		s      = &c.sweep
 		width  = len(l.columns)
-		made   = 0 // marks up to which cells stand behind those of the block already, where they belong if all rows up to there are plain
+		made   = 0  // marks up to which cells stand behind those of the block already, where they belong if all rows up to there are plain
+		row    = 0  // of those
+		mail   = -1 // the column whose cells' shapes are told together
+		shapes [spansAtATime]schema.MailShape
 		padded = l.grammar.padded
 	)
+	if q.inOrder && len(q.mails) == 1 && q.mails[0] < 64 && schema.QuickMail() {
+		mail = q.mails[0]
+	}
 	for at := 0; at < s.whole; {
 		n := s.width(at)
 		first, marks := at, s.marks[at:at+n]
@@ -210,6 +216,7 @@ func (l *layout) cells(c *chunk, raw []byte) bool {
 		b.Cells = b.Cells[:from+width]
 		out := b.Cells[from : from+width : from+width]
 		target := q.target[:n]
+		asMade, touched := false, uint64(0) // cells are those that were made together, and which of the first 64 are not
 		if flags&notPlain != 0 || padded {
 			off := uint32(start)
 			for col, end := range marks {
@@ -233,10 +240,15 @@ func (l *layout) cells(c *chunk, raw []byte) bool {
 		} else { // without spaces but the plain one: what a sweep finds at the ends of cells is all there is
 			if q.inOrder {
 				if made < at {
-					made = min(s.whole, first+max(n, spansAtATime))
+					made, row = min(s.whole, first+max(n, spansAtATime)), 0
 					spansBetween(b.Cells[from+1:cap(b.Cells)], s.marks[first:made])
+					out[0] = schema.Span{Off: uint32(start), Len: marks[0] - uint32(start)}
+					if mail >= 0 {
+						schema.MailShapes(b.Data, b.Cells[from+mail:cap(b.Cells)], n, shapes[:(made-first)/n])
+					}
 				}
 				out[0] = schema.Span{Off: uint32(start), Len: marks[0] - uint32(start)}
+				asMade = true
 			} else {
 				off := uint32(start)
 				for col, end := range marks {
@@ -247,7 +259,11 @@ func (l *layout) cells(c *chunk, raw []byte) bool {
 				}
 			}
 			for i := 0; i < n; i += 64 {
-				for e := s.closer(first+i, n-i); e != 0; e &= e - 1 {
+				e := s.closer(first+i, n-i)
+				if i == 0 {
+					touched = e
+				}
+				for ; e != 0; e &= e - 1 {
 					col := i + lowest(e)
 					if t := uint(target[col]); t < uint(len(out)) && out[t].Len > 0 {
 						out[t] = l.edged(c, ref, raw, int(out[t].Off), int(out[t].Off+out[t].Len), col, flags)
@@ -270,14 +286,16 @@ func (l *layout) cells(c *chunk, raw []byte) bool {
 		}
 		for _, t := range q.mails {
 			if s := out[t]; s.Len > 0 {
-				var mail, small bool
-				if schema.QuickMail() {
-					mail, small = schema.PlainMail(b.Data, s)
+				var shape schema.MailShape
+				if asMade && t == mail && touched>>uint(mail)&1 == 0 {
+					shape = shapes[row%spansAtATime]
+				} else if schema.QuickMail() {
+					shape = schema.ShapeOfMail(b.Data, s)
 				}
-				if !mail {
+				if shape&schema.MailPlain == 0 {
 					plain &^= schema.PlainMails
 				}
-				if !(mail && small) && !isPlainMail(b.Data[s.Off:s.Off+s.Len]) {
+				if shape != schema.MailPlain|schema.MailSmall && !isPlainMail(b.Data[s.Off:s.Off+s.Len]) {
 					out[t] = l.watched(c, ref, raw, s, t)
 				}
 			}
@@ -307,6 +325,7 @@ func (l *layout) cells(c *chunk, raw []byte) bool {
 		b.Plain = append(b.Plain, plain)
 		c.end = end
 		c.rows++
+		row++
 		if flags&hasBreak == 0 {
 			c.lines++
 		} else {

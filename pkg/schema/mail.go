@@ -13,6 +13,35 @@ type mailKinds struct {
 	small                     uint64 // those that are no capitals, if they are letters
 }
 
+// A MailShape is what [PlainMail] says of a cell.
+type MailShape uint8
+
+const (
+	MailPlain MailShape = 1 << iota
+	MailSmall
+)
+
+// MailShapes tells the shapes of cells of data, the first and each width behind the one before.
+func MailShapes(data []byte, cells []Span, width int, to []MailShape) {
+	if len(to) == 0 || mailsAtOnce(data, cells[:(len(to)-1)*width+1], width, to) {
+		return
+	}
+	for i := range to {
+		to[i] = ShapeOfMail(data, cells[i*width])
+	}
+}
+
+// ShapeOfMail is the shape of one.
+func ShapeOfMail(data []byte, cell Span) MailShape {
+	switch plain, small := PlainMail(data, cell); {
+	case !plain:
+		return 0
+	case !small:
+		return MailPlain
+	}
+	return MailPlain | MailSmall
+}
+
 // PlainMail is isPlainMail for a cell at a place of data, and says of such a cell whether it is without capitals and underscores.
 func PlainMail(data []byte, cell Span) (plain, small bool) {
 	var k mailKinds

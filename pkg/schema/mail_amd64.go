@@ -30,3 +30,15 @@ func kindsOf(data []byte, cell Span, k *mailKinds) bool {
 //
 //go:noescape
 func kindsAVX2(b *byte, k *mailKinds)
+
+// mailsAtOnce tells the shapes of cells, each width behind the one before, if it can.
+func mailsAtOnce(data []byte, cells []Span, width int, to []MailShape) bool {
+	if !hasVBMI || len(data) == 0 {
+		return false
+	}
+	mailsAVX512(&data[0], &cells[0], width, len(to), &to[0])
+	return true
+}
+
+//go:noescape
+func mailsAVX512(data *byte, cells *Span, width, n int, to *MailShape)

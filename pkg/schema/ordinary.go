@@ -15,6 +15,7 @@ type sieve struct {
 	b       *Block
 	rows    []sifted
 	moments []Moment
+	found   []int32 // room for rows
 }
 
 // sifted is what the sieve knows of a row.
@@ -72,8 +73,9 @@ func (c *Checker) sort(i int) {
 // longest is the length from which on a text is looked at by itself.
 const longest = 63
 
-// lengths has, by the first byte of a text, a bit for each length from 1 on that a text has to be looked at more closely for: a placeholder,
-// a quantity, one that is too long, or one that begins with a sign. Bit 63 is for all lengths from 63 on.
+// lengths has, by the first byte of a text, a bit for each length that a text has to be looked at more closely for: a placeholder,
+// a quantity, one that is too long, or one that begins with a sign. Bit 63 is for all lengths from 63 on, and bit 0 for blank cells, if these
+// matter; they begin with 0.
 func (q *quickColumn) lengths() *[256]uint64 {
 	var all [256]uint64
 	for c := range all {
@@ -94,6 +96,9 @@ func (q *quickColumn) lengths() *[256]uint64 {
 		}
 		if q.most < longest {
 			bits |= math.MaxUint64 << (q.most + 1)
+		}
+		if q.blank != 0 {
+			bits |= 1
 		}
 		all[c] = bits
 	}
@@ -127,6 +132,7 @@ func (c *Checker) sift(b *Block) *sieve {
 	for i := range s.rows {
 		s.rows[i] = sifted{start: noDay, end: noDay}
 	}
+	s.found = slices.Grow(s.found[:0], b.Len()+1)[:b.Len()+1]
 	for i := range c.texts {
 		s.texts(&c.texts[i])
 	}
@@ -145,26 +151,32 @@ func (c *Checker) sift(b *Block) *sieve {
 	return s
 }
 
-// texts looks at the beginnings and lengths of a column of texts. Most columns have blank cells here and there: nothing is
-// decided by whether one is.
+// texts looks at the beginnings and lengths of a column of texts.
 func (s *sieve) texts(q *quickColumn) {
-	data, cells, width, at := s.b.Data, s.b.Cells, s.b.Width, q.column
-	looks, blank := q.looks, q.blank
-	for i := range s.rows {
-		cell := cells[at]
-		at += width
-		n := cell.Len
-		if blank != 0 && n == 0 { // seldom, where it matters
-			s.rows[i].marks |= blank
-			continue
-		}
-		if uint(cell.Off) >= uint(len(data)) {
-			continue // blank, at the end
-		}
-		if looks[data[cell.Off]]>>min(n, longest)&1 != 0 && q.isHeld(data[cell.Off:cell.Off+n]) {
+	b := s.b
+	for _, i := range q.lookedAt(b, s.found) {
+		cell := b.Cell(int(i), q.column)
+		if len(cell) == 0 {
+			s.rows[i].marks |= q.blank
+		} else if q.isHeld(cell) {
 			s.rows[i].marks |= held
 		}
 	}
+}
+
+// lookedAtInTurn gives the rows whose text has a bit among looks, in found, where there is room for one more than there are rows.
+func (q *quickColumn) lookedAtInTurn(b *Block, found []int32) []int32 {
+	n := 0
+	for i := range b.Rows {
+		cell := b.Cell(i, q.column)
+		first := byte(0)
+		if len(cell) > 0 {
+			first = cell[0]
+		}
+		found[n] = int32(i)
+		n += int(q.looks[first] >> min(len(cell), longest) & 1)
+	}
+	return found[:n]
 }
 
 // characters looks at all characters of the texts, in the rows that are not known to have plain ones only.

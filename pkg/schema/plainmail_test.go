@@ -48,5 +48,19 @@ func TestPlainMailIsWhatItSays(t *testing.T) {
 		if want := isPlainMailBytewise(s); plain != want || want && small != (strings.ToLower(s) == s && !strings.Contains(s, "_")) {
 			r.Errorf("PlainMail(%q) = %t, %t, want %t", s, plain, small, want)
 		}
+		cells := []Span{{Off: 6, Len: uint32(len(s))}, {}, {Len: 6}, {Off: uint32(len(text)), Len: 0}, {Off: 6, Len: uint32(len(s))}}
+		text = text[:6+len(s)]
+		var shapes [3]MailShape
+		MailShapes(text, cells, 2, shapes[:])
+		want := MailShape(0)
+		switch {
+		case plain && small:
+			want = MailPlain | MailSmall
+		case plain:
+			want = MailPlain
+		}
+		if shapes != [3]MailShape{want, MailPlain | MailSmall, want} {
+			r.Errorf("among others %q has the shape %v, want %d", s, shapes, want)
+		}
 	})
 }

@@ -1,0 +1,5 @@
+//go:build !amd64
+
+package schema
+
+func (q *quickColumn) lookedAt(b *Block, found []int32) []int32 { return q.lookedAtInTurn(b, found) }
