@@ -2,7 +2,6 @@ package csvio
 
 import (
 	"bytes"
-	"cmp"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -12,15 +11,15 @@ import (
 
 // A quick is what making cells of a sweep's marks needs to know beforehand.
 type quick struct {
-	on      bool         // the sweep can be used at all
-	plain   schema.Plain // what rows can show
-	target  []int32      // column of the file → column of the table, or -1
-	inOrder bool         // the columns of the file are those of the table
-	fixed   []int        // columns of the table that are constants
-	days    []int        // columns of the table that are of dates
-	mails   []int        // columns of the table that are of mail addresses
-	watch   []int        // others whose cells may need repairs that their ends do not show
-	texts   []int        // those whose cells may need them only in rows with odd characters
+	on     bool         // the sweep can be used at all
+	plain  schema.Plain // what rows can show
+	target []int32      // column of the file → column of the table, or -1
+	runs   bool         // the columns of the file are those of the table, and cells are parted by nothing but the delimiter
+	fixed  []int        // columns of the table that are constants
+	days   []int        // columns of the table that are of dates
+	mails  []int        // columns of the table that are of mail addresses
+	watch  []int        // others whose cells may need repairs that their ends do not show
+	texts  []int        // those whose cells may need them only in rows with odd characters
 
 	firsts    []string   // the first cells of the header's rows, to know these by where they stand once more
 	begins    [256]bool  // bytes with which a row begins that certainly has text and is not the header
@@ -44,10 +43,10 @@ func (l *layout) prepare() {
 		q.plain = schema.PlainText
 	}
 	q.target = make([]int32, len(l.target))
-	q.inOrder = len(l.target) == len(l.columns)
+	q.runs = len(l.target) == len(l.columns) && !l.grammar.padded
 	for i, t := range l.target {
 		q.target[i] = int32(t)
-		q.inOrder = q.inOrder && t == i
+		q.runs = q.runs && t == i
 		if t < 0 {
 			continue
 		}
@@ -65,7 +64,7 @@ func (l *layout) prepare() {
 	}
 	for t, v := range l.constants {
 		if v != nil {
-			q.fixed = append(q.fixed, t)
+			q.fixed, q.runs = append(q.fixed, t), false
 			if !isPlainText(v) {
 				q.plain &^= schema.PlainText
 			}
@@ -159,9 +158,6 @@ func (l *layout) single(c *chunk, raw []byte, pos int, final bool) bool {
 	return l.next(c, raw, final)
 }
 
-// spansAtATime is how many cells of rows whose columns are those of the table are made together.
-const spansAtATime = 512
-
 // cells makes cells of the rows that a sweep has found. What is not a plain row of as many cells as the header it leaves
 // to the careful way, row by row. It returns false where that way cut a row, so that the sweep must begin anew.
 func (l *layout) cells(c *chunk, raw []byte) bool {
@@ -170,16 +166,15 @@ func (l *layout) cells(c *chunk, raw []byte) bool {
 		b      = &c.block
 		s      = &c.sweep
 		width  = len(l.columns)
-		made   = 0  // marks up to which cells stand behind those of the block already, where they belong if all rows up to there are plain
-		row    = 0  // of those
-		mail   = -1 // the column whose cells' shapes are told together
-		shapes [spansAtATime]schema.MailShape
 		padded = l.grammar.padded
 	)
-	if q.inOrder && len(q.mails) == 1 && q.mails[0] < 64 && schema.QuickMail() {
-		mail = q.mails[0]
-	}
 	for at := 0; at < s.whole; {
+		if q.runs {
+			if rows := l.run(c, raw, at); rows > 0 {
+				at += rows * width
+				continue
+			}
+		}
 		n := s.width(at)
 		first, marks := at, s.marks[at:at+n]
 		start, end := s.start, int(marks[n-1])+1
@@ -198,7 +193,6 @@ func (l *layout) cells(c *chunk, raw []byte) bool {
 			if l.next(c, raw[:end], true); c.end != end {
 				return false
 			}
-			made = at
 			continue
 		}
 		ref := schema.Ref{Row: c.rows, Line: c.lines, Offset: c.offset + int64(start)}
@@ -209,14 +203,9 @@ func (l *layout) cells(c *chunk, raw []byte) bool {
 		if flags&notPlain != 0 {
 			plain &^= schema.PlainText
 		}
-		if room := width + max(n, spansAtATime) + roomForSpans; cap(b.Cells)-from < room {
-			b.Cells = slices.Grow(b.Cells, max(room, s.whole-first+roomForSpans))
-			made = first
-		}
-		b.Cells = b.Cells[:from+width]
+		b.Cells = slices.Grow(b.Cells, width)[:from+width]
 		out := b.Cells[from : from+width : from+width]
 		target := q.target[:n]
-		asMade, touched := false, uint64(0) // cells are those that were made together, and which of the first 64 are not
 		if flags&notPlain != 0 || padded {
 			off := uint32(start)
 			for col, end := range marks {
@@ -238,32 +227,15 @@ func (l *layout) cells(c *chunk, raw []byte) bool {
 				off = end + 1
 			}
 		} else { // without spaces but the plain one: what a sweep finds at the ends of cells is all there is
-			if q.inOrder {
-				if made < at {
-					made, row = min(s.whole, first+max(n, spansAtATime)), 0
-					spansBetween(b.Cells[from+1:cap(b.Cells)], s.marks[first:made])
-					out[0] = schema.Span{Off: uint32(start), Len: marks[0] - uint32(start)}
-					if mail >= 0 {
-						schema.MailShapes(b.Data, b.Cells[from+mail:cap(b.Cells)], n, shapes[:(made-first)/n])
-					}
+			off := uint32(start)
+			for col, end := range marks {
+				if t := uint(target[col]); t < uint(len(out)) {
+					out[t] = schema.Span{Off: off, Len: end - off}
 				}
-				out[0] = schema.Span{Off: uint32(start), Len: marks[0] - uint32(start)}
-				asMade = true
-			} else {
-				off := uint32(start)
-				for col, end := range marks {
-					if t := uint(target[col]); t < uint(len(out)) {
-						out[t] = schema.Span{Off: off, Len: end - off}
-					}
-					off = end + 1
-				}
+				off = end + 1
 			}
 			for i := 0; i < n; i += 64 {
-				e := s.closer(first+i, n-i)
-				if i == 0 {
-					touched = e
-				}
-				for ; e != 0; e &= e - 1 {
+				for e := s.closer(first+i, n-i); e != 0; e &= e - 1 {
 					col := i + lowest(e)
 					if t := uint(target[col]); t < uint(len(out)) && out[t].Len > 0 {
 						out[t] = l.edged(c, ref, raw, int(out[t].Off), int(out[t].Off+out[t].Len), col, flags)
@@ -287,9 +259,7 @@ func (l *layout) cells(c *chunk, raw []byte) bool {
 		for _, t := range q.mails {
 			if s := out[t]; s.Len > 0 {
 				var shape schema.MailShape
-				if asMade && t == mail && touched>>uint(mail)&1 == 0 {
-					shape = shapes[row%spansAtATime]
-				} else if schema.QuickMail() {
+				if schema.QuickMail() {
 					shape = schema.ShapeOfMail(b.Data, s)
 				}
 				if shape&schema.MailPlain == 0 {
@@ -309,9 +279,7 @@ func (l *layout) cells(c *chunk, raw []byte) bool {
 			}
 		}
 		if len(b.Repairs) > repairs+1 {
-			slices.SortStableFunc(b.Repairs[repairs:], func(x, y schema.Repair) int {
-				return cmp.Or(cmp.Compare(len(x.Origin.Column), len(y.Origin.Column)), cmp.Compare(x.Origin.Column, y.Origin.Column))
-			})
+			sortRepairs(b.Repairs[repairs:])
 		}
 		b.Rows = append(b.Rows, ref)
 		written := schema.Span{}
@@ -325,7 +293,6 @@ func (l *layout) cells(c *chunk, raw []byte) bool {
 		b.Plain = append(b.Plain, plain)
 		c.end = end
 		c.rows++
-		row++
 		if flags&hasBreak == 0 {
 			c.lines++
 		} else {

@@ -1,0 +1,179 @@
+package csvio
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/nelm-reconcile/nelm-reconcile/pkg/schema"
+)
+
+// runAtMost is how many rows a run has at most, and spansAtATime how many cells, if it has more than one row.
+const (
+	runAtMost    = 64
+	spansAtATime = 512
+)
+
+// run makes cells of rows that follow each other, those behind the marks before first, of which each has a cell for every column of the
+// table and nothing that the careful way would have to see. It goes through them step by step: nearly all of a step is the same for
+// all rows, and what is not, it is led to by bits. It returns how many rows it took; where it returns 0, cells takes one by itself.
+func (l *layout) run(c *chunk, raw []byte, first int) int {
+	var (
+		q      = &l.quick
+		b      = &c.block
+		s      = &c.sweep
+		n      = len(q.target)
+		starts [runAtMost + 1]int
+
+		odd, doubled  uint64 // rows that have an odd character, or a doubled quote
+		doubt, mended uint64 // rows whose bytes do not tell what they mean, and rows of which a cell was changed
+	)
+	rows := 0
+	for starts[0] = s.start; rows < min(runAtMost, max(1, spansAtATime/n), (s.whole-first)/n); rows++ {
+		at := first + rows*n
+		if s.width(at) != n {
+			break
+		}
+		if flags := s.flags(at, n); flags != 0 {
+			if flags&(hasStrange|notPlain|hasBreak) != 0 {
+				break
+			}
+			odd |= uint64(flags&hasOdd) / uint64(hasOdd) << rows
+			doubled |= uint64(flags&hasDoubled) / uint64(hasDoubled) << rows
+		}
+		start, end := starts[rows], int(s.marks[at+n-1])+1
+		if raw[end-1] == '\r' {
+			if end == len(raw) {
+				break // an LF may follow
+			}
+			if raw[end] == '\n' {
+				end++
+			}
+		}
+		if end-start > l.grammar.maxRecord || !q.begins[raw[start]] && !l.isPlain(raw[start:end], int(s.marks[at])-start) {
+			break
+		}
+		starts[rows+1] = end
+	}
+	if rows == 0 {
+		return 0
+	}
+	from, base, repairs := len(b.Cells), len(b.Rows), len(b.Repairs)
+	marks := s.marks[first : first+rows*n]
+	b.Cells = slices.Grow(b.Cells, len(marks)+roomForSpans)
+	spansBetween(b.Cells[from+1:cap(b.Cells)], marks)
+	b.Cells = b.Cells[:from+len(marks)]
+	cells := b.Cells[from:]
+	b.Rows = slices.Grow(b.Rows, rows)[:base+rows]
+	refs := b.Rows[base:]
+	for r := range refs {
+		start := uint32(starts[r])
+		cells[r*n] = schema.Span{Off: start, Len: marks[r*n] - start}
+		refs[r] = schema.Ref{Row: c.rows + int64(r), Line: c.lines + int64(r), Offset: c.offset + int64(start)}
+	}
+
+	// note notes what was found out of a cell in a row.
+	note := func(r int) {
+		if c.doubt {
+			doubt |= 1 << r
+		}
+		if c.mended {
+			mended |= 1 << r
+		}
+		c.doubt, c.mended = false, false
+	}
+	c.doubt, c.mended = false, false
+	for r, i := 0, 0; i < len(marks); i += 64 {
+		for e := s.closer(first+i, len(marks)-i); e != 0; e &= e - 1 {
+			at := i + lowest(e)
+			for at >= (r+1)*n {
+				r++
+			}
+			if cell := cells[at]; cell.Len > 0 {
+				cells[at] = l.edged(c, refs[r], raw, int(cell.Off), int(cell.Off+cell.Len), at-r*n, hasDoubled*rowFlag(doubled>>r&1))
+				note(r)
+			}
+		}
+	}
+	for _, t := range q.days {
+		for r := range refs {
+			switch cell := cells[r*n+t]; {
+			case cell.Len == 0:
+			case !isISODay(b.Data[cell.Off : cell.Off+cell.Len]):
+				cells[r*n+t] = l.watched(c, refs[r], raw, cell, t)
+				c.doubt = true
+				note(r)
+			case cell.Len > 10 && b.Data[cell.Off+cell.Len-1] != 'Z':
+				doubt |= 1 << r
+			}
+		}
+	}
+	unmailed := uint64(0)
+	for _, t := range q.mails {
+		var shapes [runAtMost]schema.MailShape
+		if schema.QuickMail() {
+			schema.MailShapes(b.Data, cells[t:], n, shapes[:rows])
+		}
+		for r, shape := range shapes[:rows] {
+			if shape == schema.MailPlain|schema.MailSmall {
+				continue
+			}
+			cell := cells[r*n+t]
+			if cell.Len == 0 {
+				continue
+			}
+			if shape&schema.MailPlain == 0 {
+				unmailed |= 1 << r
+			}
+			if !isPlainMail(b.Data[cell.Off : cell.Off+cell.Len]) {
+				cells[r*n+t] = l.watched(c, refs[r], raw, cell, t)
+				note(r)
+			}
+		}
+	}
+	for _, t := range q.watch {
+		for r := range refs {
+			cells[r*n+t] = l.watched(c, refs[r], raw, cells[r*n+t], t)
+			note(r)
+		}
+	}
+	for of := odd; of != 0; of &= of - 1 {
+		r := lowest(of)
+		for _, t := range q.texts {
+			cells[r*n+t] = l.watched(c, refs[r], raw, cells[r*n+t], t)
+			note(r)
+		}
+	}
+	if len(b.Repairs) > repairs+1 {
+		sortRepairs(b.Repairs[repairs:])
+	}
+
+	doubt |= odd
+	b.Written = slices.Grow(b.Written, rows)[:base+rows]
+	b.Plain = slices.Grow(b.Plain, rows)[:base+rows]
+	written, plain := b.Written[base:], b.Plain[base:]
+	for r := range refs {
+		start := uint32(starts[r])
+		written[r] = schema.Span{Off: start, Len: marks[r*n+n-1] - start}
+		plain[r] = q.plain
+	}
+	for of := doubt; of != 0; of &= of - 1 {
+		written[lowest(of)] = schema.Span{}
+	}
+	for of := unmailed; of != 0; of &= of - 1 {
+		plain[lowest(of)] &^= schema.PlainMails
+	}
+	for of := mended; of != 0; of &= of - 1 {
+		plain[lowest(of)] = 0
+	}
+	s.start, c.end = starts[rows], starts[rows]
+	c.rows += int64(rows)
+	c.lines += int64(rows)
+	return rows
+}
+
+// sortRepairs brings repairs into the order of rows, and in each of columns. Of a cell they stay in theirs.
+func sortRepairs(of []schema.Repair) {
+	slices.SortStableFunc(of, func(x, y schema.Repair) int {
+		return cmp.Or(cmp.Compare(x.Origin.Row, y.Origin.Row), cmp.Compare(len(x.Origin.Column), len(y.Origin.Column)), cmp.Compare(x.Origin.Column, y.Origin.Column))
+	})
+}
