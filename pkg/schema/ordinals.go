@@ -1,6 +1,10 @@
 package schema
 
-import "math/bits"
+import (
+	"math/bits"
+
+	"github.com/nelm-reconcile/nelm-reconcile/internal/pages"
+)
 
 // A bitset is a set of the ordinals of rows, from 0.
 type bitset []uint64
@@ -49,15 +53,40 @@ type hashes struct {
 	parted [][parts + 1]uint16 // by chunk: where its parts begin and end
 }
 
+// A slab is what is left of memory for the chunks of all watches.
+type slab struct {
+	words []uint64
+	slabs int
+}
+
+// The first slab is as much as a list of 40,000 rows takes, the others are worth large pages.
+const (
+	firstSlab = 8 * hashChunk
+	fullSlab  = 8 << 20 / 8 // words
+)
+
+func (s *slab) chunk() *[hashChunk]uint64 {
+	if len(s.words) == 0 {
+		if s.slabs++; s.slabs == 1 {
+			s.words = make([]uint64, firstSlab)
+		} else {
+			s.words = pages.Words(fullSlab)
+		}
+	}
+	chunk := (*[hashChunk]uint64)(s.words)
+	s.words = s.words[hashChunk:]
+	return chunk
+}
+
 // add adds those of the rows that follow. Nothing is read of a fresh chunk, not even to see that it is there: a page that is read first is
 // brought in twice.
-func (h *hashes) add(more []uint64) {
+func (h *hashes) add(more []uint64, from *slab) {
 	for len(more) > 0 {
 		n := 0
 		if at := int(h.len % hashChunk); at > 0 {
 			n = copy(h.chunks[len(h.chunks)-1][at:], more)
 		} else {
-			fresh := new([hashChunk]uint64)
+			fresh := from.chunk()
 			n = copy(fresh[:], more)
 			h.chunks = append(h.chunks, fresh)
 		}

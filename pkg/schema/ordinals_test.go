@@ -14,6 +14,7 @@ func TestRepeated(t *testing.T) {
 	for _, n := range []int{0, 1, 2, 63, 64, 65, 1000, hashChunk - 1, hashChunk, hashChunk + 1, 200_000} {
 		for _, distinct := range []uint64{1, 3, 1 << 10, 1 << 20, 1 << 63} {
 			var h hashes
+			var room slab
 			counts := make(map[uint64]int) // by what is kept of a hash
 			var all []uint64
 			for from := 0; from < n; {
@@ -31,7 +32,7 @@ func TestRepeated(t *testing.T) {
 					more = append(more, hash)
 					all = append(all, hash)
 				}
-				h.add(more)
+				h.add(more, &room)
 				from += rows
 			}
 			found := repeatedOf([]*watch{{}, {hashes: h}})[1]

@@ -6,6 +6,7 @@ import "slices"
 type pass struct {
 	c       *Checker
 	watches []*watch
+	slab    slab // of their hashes
 	kept    keptRows
 	given   map[int64][]Finding // what reading the rows showed, by ordinal
 	loose   []Finding           // what it showed of rows that are no records
@@ -90,7 +91,7 @@ func (p *pass) take(b *Block, made any) error {
 	}, func(f Finding) { p.loose = append(p.loose, f) })
 	for i, w := range p.watches {
 		before := w.hashes.bytes()
-		w.hashes.add(x.hashes[i])
+		w.hashes.add(x.hashes[i], &p.slab)
 		if more := w.hashes.bytes() - before; more > 0 && p.c.options.Stays != nil {
 			p.c.options.Stays(more)
 		}

@@ -4,6 +4,9 @@ import "unsafe"
 
 // lookedAt gives the rows of which the cell in a column is looked at, in found, where there is room for one more than there are rows.
 func (q *quickColumn) lookedAt(b *Block, found []int32) []int32 {
+	if b.Len() == 0 {
+		return nil
+	}
 	end := looksAtOnce(unsafe.SliceData(b.Data), &b.Cells[q.column], b.Width, b.Len(), q.looks, &found[0])
 	return found[:(uintptr(unsafe.Pointer(end))-uintptr(unsafe.Pointer(&found[0])))/4]
 }
