@@ -242,7 +242,7 @@ func (s *sweep) noteOf(w *window, of uint64) (*note, uint64) {
 var quiet = func() (sizes [256]int) {
 	for c := range sizes {
 		switch {
-		case latin[c] || c >= 0xCF && c <= 0xD5:
+		case plainPair[c] || c >= 0xCF && c <= 0xD5:
 			sizes[c] = 2
 		case c >= 0xE4 && c <= 0xE9: // no surrogates, and nothing that can be written shorter
 			sizes[c] = 3

@@ -46,15 +46,15 @@ type raw struct {
 	lf    uint64
 	cr    uint64
 	quote uint64
-	odd   uint64 // others that are no printable ASCII, and question marks; save letters of latin that are whole
+	odd   uint64 // others that are no printable ASCII, and question marks; save letters of plainPair that are whole
 }
 
 // isEdge are the bytes that are looked at closer at the beginning and the end of a cell, save quotes.
 var isEdge = [256]bool{' ': true, '=': true, '\'': true, '#': true}
 
-// latin are the first bytes of two of letters that are always plain and never odd; those that may be garbled behind others are not
+// plainPair are the first bytes of two of letters that are always plain and never odd; those that may be garbled behind others are not
 // among them.
-var latin = [256]bool{0xC3: true, 0xC4: true, 0xC7: true, 0xC8: true, 0xC9: true, 0xCA: true}
+var plainPair = [256]bool{0xC3: true, 0xC4: true, 0xC7: true, 0xC8: true, 0xC9: true, 0xCA: true, 0xD0: true, 0xD1: true}
 
 const (
 	ones  = 0x0101010101010101
@@ -220,7 +220,7 @@ func (r *raw) look(b *[64]byte, delim uint64, rare rarities) {
 	}
 	r.odd &^= r.delim | r.lf | r.cr
 	for e := r.odd; e != 0; e &= e - 1 {
-		if i := lowest(e); i < 63 && latin[b[i]] && b[i+1]&0xC0 == 0x80 {
+		if i := lowest(e); i < 63 && plainPair[b[i]] && b[i+1]&0xC0 == 0x80 {
 			r.odd &^= 3 << uint(i)
 		}
 	}

@@ -26,10 +26,10 @@ DATA edges<>+0(SB)/8, $0x2700000023000020
 DATA edges<>+8(SB)/8, $0x00003d0000000000
 GLOBL edges<>(SB), RODATA|NOPTR, $16
 
-// The first bytes of letters as in latin, in the same way.
-DATA latins<>+0(SB)/8, $0xc70000c4c3000001
-DATA latins<>+8(SB)/8, $0x0000000000cac9c8
-GLOBL latins<>(SB), RODATA|NOPTR, $16
+// The first bytes of letters as in plainPair, in the same way.
+DATA pairs<>+0(SB)/8, $0xc70000c4c300d1d0
+DATA pairs<>+8(SB)/8, $0x0000000000cac9c8
+GLOBL pairs<>(SB), RODATA|NOPTR, $16
 
 // The numbers from 0 to 63.
 DATA numbers<>+0(SB)/8, $0x0706050403020100
@@ -240,7 +240,7 @@ TEXT ·lookAVX2(SB), NOSPLIT, $0-88
 	VBROADCASTI128 edges<>(SB), Y7
 	BROADCAST($15, X13, Y13)
 	BROADCAST($-64, X14, Y14)
-	VBROADCASTI128 latins<>(SB), Y15
+	VBROADCASTI128 pairs<>(SB), Y15
 
 next:
 	VMOVDQU (SI), Y8
@@ -346,7 +346,7 @@ TEXT ·lookAVX512(SB), NOSPLIT, $0-88
 	VBROADCASTI32X4 edges<>(SB), Z7
 	BROADCAST($15, X13, Z13)
 	BROADCAST($-64, X14, Z14)
-	VBROADCASTI32X4 latins<>(SB), Z15
+	VBROADCASTI32X4 pairs<>(SB), Z15
 	VMOVDQU64 numbers<>(SB), Z16
 	MOVL base+56(FP), AX
 	VPBROADCASTD AX, Z17

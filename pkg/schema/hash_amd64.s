@@ -126,7 +126,8 @@ apart:
 	VMOVQ X9, TO; \
 	ANDL $0x1ff, AX
 
-// CUT cuts it before the first of these, if that is a letter of two bytes from U+00C0 to U+02FF that folds to no other of ASCII.
+// CUT cuts it before the first of these, if that is a letter of two bytes from U+00C0 to U+02FF or U+0400 to U+047F that folds to no
+// other of ASCII.
 #define CUT(OF) \
 	TZCNTL AX, AX; \
 	DECL BX; \
@@ -137,8 +138,11 @@ apart:
 	SHLL $3, AX; \
 	BZHIQ AX, OF, OF; \
 	LEAL -0xc3(BX), AX; \
-	CMPL AX, $8; \
+	CMPL AX, $0xd1-0xc3; \
 	JHI apart; \
+	SUBL $0xcc-0xc3, AX; \
+	CMPL AX, $0xcf-0xcc; \
+	JLS apart; \
 	SHLL $8, BX; \
 	ORL R12, BX; \
 	ANDL $0xc0, R12; \
