@@ -29,6 +29,13 @@ type tally struct {
 	zoneless  int64 // cells that need a zone where none is named
 }
 
+// date counts the dates of a row that is not held.
+func (t *tally) date(s sifted) {
+	if s.start != noDay && s.end != noDay {
+		t.dated++
+	}
+}
+
 // tell notes that there is something to say of a cell, and answers whether to say it.
 func (in *inspector) tell(code string, col int) bool {
 	if !in.c.wants(code) {
@@ -62,9 +69,7 @@ func (in *inspector) inspect(row int, s sifted) {
 		in.cells(cells)
 	} else {
 		in.lacks = in.lacks || s.marks&lacks != 0
-		if s.start != noDay && s.end != noDay {
-			in.tally.dated++
-		}
+		in.tally.date(s)
 	}
 	if s.marks&own != 0 && c.manager >= 0 {
 		in.manager(cells[c.manager], cells[c.key])

@@ -53,7 +53,15 @@ func (p *pass) examine(b *Block, was any) any {
 	}
 	s := p.c.sift(b)
 	defer p.c.sieves.Put(s)
+	ordinary := len(p.c.rules) == 0 && p.c.spoilt == nil
 	for row, sifted := range s.rows {
+		if len(x.study.open) > 0 {
+			x.study.compare(b, row)
+		}
+		if ordinary && sifted.marks == 0 {
+			in.tally.date(sifted)
+			continue
+		}
 		in.found, in.lacks = false, false
 		in.inspect(row, sifted)
 		if in.lacks && !p.c.options.UpdatesOnly {
@@ -61,9 +69,6 @@ func (p *pass) examine(b *Block, was any) any {
 		}
 		if in.found {
 			x.flagged = append(x.flagged, row)
-		}
-		if len(x.study.open) > 0 {
-			x.study.compare(b, row)
 		}
 	}
 	return x
