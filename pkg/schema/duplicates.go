@@ -120,7 +120,7 @@ func repeatedOf(watches []*watch) []bitset {
 	}
 	eachAtOnce(watches, func(w *watch) int { return len(w.hashes.chunks) }, func() func(int, int) {
 		room := new([hashChunk]uint64)
-		return func(at, chunk int) { watches[at].hashes.part(chunk, room) }
+		return func(at, chunk int) { room = watches[at].hashes.part(chunk, room) }
 	})
 	of := make([]bitset, len(watches))
 	var lock sync.Mutex

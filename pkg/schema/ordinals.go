@@ -99,8 +99,8 @@ func (h *hashes) add(more []uint64, from *slab) {
 func (h *hashes) bytes() int { return 8 * hashChunk * len(h.chunks) }
 
 // part sorts a chunk's hashes into their parts. In place of the bits that tell its part and of some others, each gets the place of its
-// row in the chunk. With 56 bits left, a million rows hold two that only seem to share a hash once in a hundred thousand lists.
-func (h *hashes) part(chunk int, room *[hashChunk]uint64) {
+// row in the chunk. They are sorted into room, which becomes the chunk; what was the chunk is returned as room for another. With 56 bits left, a million rows hold two that only seem to share a hash once in a hundred thousand lists.
+func (h *hashes) part(chunk int, room *[hashChunk]uint64) *[hashChunk]uint64 {
 	c := h.chunks[chunk]
 	filled := c[:min(hashChunk, h.len-int64(chunk)*hashChunk)]
 	var at [parts]int
@@ -122,7 +122,8 @@ func (h *hashes) part(chunk int, room *[hashChunk]uint64) {
 			*to++
 		}
 	}
-	copy(c[:], room[:sum])
+	h.chunks[chunk] = room
+	return c
 }
 
 // entries are those of a part in one of the chunks.
