@@ -24,8 +24,9 @@ func (l *layout) run(c *chunk, raw []byte, first int) int {
 		n      = len(q.target)
 		starts [runAtMost + 1]int
 
-		odd, doubled  uint64 // rows that have an odd character, or a doubled quote
-		doubt, mended uint64 // rows whose bytes do not tell what they mean, and rows of which a cell was changed
+		odd    uint64 // rows that have an odd character
+		doubt  uint64 // rows whose bytes do not tell what they mean
+		mended uint64 // rows of which a cell was changed
 	)
 	rows := 0
 	for starts[0] = s.start; rows < min(runAtMost, max(1, spansAtATime/n), (s.whole-first)/n); rows++ {
@@ -38,7 +39,6 @@ func (l *layout) run(c *chunk, raw []byte, first int) int {
 				break
 			}
 			odd |= uint64(flags&hasOdd) / uint64(hasOdd) << rows
-			doubled |= uint64(flags&hasDoubled) / uint64(hasDoubled) << rows
 		}
 		start, end := starts[rows], int(s.marks[at+n-1])+1
 		if raw[end-1] == '\r' {
@@ -89,7 +89,8 @@ func (l *layout) run(c *chunk, raw []byte, first int) int {
 				r++
 			}
 			if cell := cells[at]; cell.Len > 0 {
-				cells[at] = l.edged(c, refs[r], raw, int(cell.Off), int(cell.Off+cell.Len), at-r*n, hasDoubled*rowFlag(doubled>>r&1))
+				flags := hasDoubled * rowFlag(s.notes[(first+at)/64].doubled>>uint((first+at)%64)&1)
+				cells[at] = l.edged(c, refs[r], raw, int(cell.Off), int(cell.Off+cell.Len), at-r*n, flags)
 				note(r)
 			}
 		}
