@@ -96,16 +96,14 @@ func (l *layout) run(c *chunk, raw []byte, first int) int {
 		}
 	}
 	for _, t := range q.days {
-		for r := range refs {
-			switch cell := cells[r*n+t]; {
-			case cell.Len == 0:
-			case !isISODay(b.Data[cell.Off : cell.Off+cell.Len]):
-				cells[r*n+t] = l.watched(c, refs[r], raw, cell, t)
-				c.doubt = true
-				note(r)
-			case cell.Len > 10 && b.Data[cell.Off+cell.Len-1] != 'Z':
-				doubt |= 1 << r
+		var room [runAtMost]uint8
+		for _, r := range oddDays(b.Data, cells[t:], n, rows, &room) {
+			cell := &cells[int(r)*n+t]
+			if text := b.Data[cell.Off : cell.Off+cell.Len]; !isISODay(text) {
+				*cell = l.watched(c, refs[r], raw, *cell, t)
 			}
+			c.doubt = true
+			note(int(r))
 		}
 	}
 	unmailed := uint64(0)
@@ -170,6 +168,19 @@ func (l *layout) run(c *chunk, raw []byte, first int) int {
 	c.rows += int64(rows)
 	c.lines += int64(rows)
 	return rows
+}
+
+// oddDaysInTurn gives the rows whose date, in the first cell and each n behind the one before, is neither blank, nor a day as 2026-12-31, nor
+// that with a T, anything, and a Z behind.
+func oddDaysInTurn(data []byte, cells []schema.Span, n, rows int, found *[runAtMost]uint8) []uint8 {
+	odd := found[:0]
+	for r := range rows {
+		cell := cells[r*n]
+		if text := data[cell.Off : cell.Off+cell.Len]; len(text) > 0 && (!isISODay(text) || len(text) > 10 && text[len(text)-1] != 'Z') {
+			odd = append(odd, uint8(r))
+		}
+	}
+	return odd
 }
 
 // sortRepairs brings repairs into the order of rows, and in each of columns. Of a cell they stay in theirs.

@@ -203,27 +203,40 @@ func (s *sieve) characters() {
 
 // contacts looks at a column of mail addresses or phone numbers.
 func (s *sieve) contacts(q *quickColumn) {
-	data, cells, width, at := s.b.Data, s.b.Cells, s.b.Width, q.column
-	for i := range s.rows {
-		cell := cells[at]
-		at += width
-		if cell.Len == 0 {
-			s.rows[i].marks |= q.blank
-			continue
-		}
-		var fine bool
-		if q.mail {
-			if s.b.is(i, PlainMails) {
+	b := s.b
+	odd := s.found[:0]
+	if q.mail {
+		for i := range s.rows {
+			cell := b.Cells[i*b.Width+q.column]
+			if b.is(i, PlainMails) && (cell.Len > 0 || q.blank == 0) {
 				continue
 			}
-			fine, _ = PlainMail(data, cell)
-		} else {
-			fine = isReadablePhone(data[cell.Off : cell.Off+cell.Len])
+			if plain, _ := PlainMail(b.Data, cell); !plain {
+				odd = append(odd, int32(i))
+			}
 		}
-		if !fine {
-			s.rows[i].marks |= held
+	} else {
+		odd = oddPhones(b, q.column, s.found)
+	}
+	for _, i := range odd {
+		mark := uint8(held)
+		if b.Cells[int(i)*b.Width+q.column].Len == 0 {
+			mark = q.blank
+		}
+		s.rows[i].marks |= mark
+	}
+}
+
+// oddPhonesInTurn gives the rows of which the cell in a column is blank or not what isReadablePhone accepts, in found, where there is room
+// for all.
+func oddPhonesInTurn(b *Block, column int, found []int32) []int32 {
+	found = found[:0]
+	for i := range b.Rows {
+		if !isReadablePhone(b.Cell(i, column)) {
+			found = append(found, int32(i))
 		}
 	}
+	return found
 }
 
 // dates looks at a column of dates.

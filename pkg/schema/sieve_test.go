@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"pgregory.net/rapid"
 )
 
 // Of many texts those are looked at that are of each by itself, however long they are and wherever they stand.
@@ -36,4 +38,26 @@ func TestLookedAt(t *testing.T) {
 	if got := (&quickColumn{looks: &looks}).lookedAt(&Block{Width: 1}, make([]int32, 1)); len(got) != 0 {
 		t.Errorf("%d rows of none are looked at", len(got))
 	}
+}
+
+// Of many phone numbers those are odd that are so by themselves.
+func TestOddPhones(t *testing.T) {
+	rapid.Check(t, func(r *rapid.T) {
+		b := &Block{Width: 2}
+		for range rapid.IntRange(1, 40).Draw(r, "rows") {
+			phone := rapid.OneOf(
+				rapid.SampledFrom([]string{"+49301234567", "+49 30 1234-567", "", "+1111111111", "+ (1) 1-11 11111", "+ (1) 1-11 11112", "+0123456789", "+123456789012345", "+1234567890123456", "49301234567", "+4930123456 "}),
+				rapid.StringMatching(`[+]?[ ()-]{0,3}[0-9 ()x.-]{5,22}`),
+				rapid.StringMatching(`[+][ (]?1{4,12}[0-9]?[ )]?`),
+				rapid.StringN(0, 30, -1),
+			).Draw(r, "phone")
+			b.Cells = append(b.Cells, Span{}, Span{Off: uint32(len(b.Data)), Len: uint32(len(phone))})
+			b.Data = append(b.Data, phone...)
+			b.Rows = append(b.Rows, Ref{})
+		}
+		got, want := oddPhones(b, 1, make([]int32, b.Len())), oddPhonesInTurn(b, 1, make([]int32, b.Len()))
+		if !slices.Equal(got, want) {
+			r.Errorf("odd are %v of %q, and %v each by itself", got, b.Data, want)
+		}
+	})
 }
