@@ -1,10 +1,6 @@
 package schema
 
-import (
-	"math/bits"
-
-	"github.com/nelm-reconcile/nelm-reconcile/internal/pages"
-)
+import "math/bits"
 
 // A bitset is a set of the ordinals of rows, from 0.
 type bitset []uint64
@@ -70,7 +66,7 @@ func (s *slab) chunk() *[hashChunk]uint64 {
 		if s.slabs++; s.slabs == 1 {
 			s.words = make([]uint64, firstSlab)
 		} else {
-			s.words = pages.Words(fullSlab)
+			s.words = wordsToStay(fullSlab)
 		}
 	}
 	chunk := (*[hashChunk]uint64)(s.words)

@@ -1,11 +1,11 @@
-package pages
+package schema
 
 import "testing"
 
 // Memory is there to be written and read, whatever the system makes of the wish.
-func TestWords(t *testing.T) {
-	for _, n := range []int{0, 1, 511, large / 8, 3 * large / 8, 3*large/8 + 1} {
-		words := Words(n)
+func TestWordsToStay(t *testing.T) {
+	for _, n := range []int{0, 1, 511, largePage / 8, 3 * largePage / 8, 3*largePage/8 + 1} {
+		words := wordsToStay(n)
 		if len(words) != n {
 			t.Fatalf("%d words instead of %d", len(words), n)
 		}

@@ -1,5 +1,5 @@
 //go:build !linux
 
-package pages
+package schema
 
 func advise([]byte) {}
