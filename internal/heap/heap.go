@@ -29,7 +29,10 @@ const (
 // given is the pace that the process was started with. From here on the collector is held until [Keep] or [Release]: libraries build tables before main
 // begins, of which little can be collected, and a run of it takes as long as some thousand rows. This package imports so little
 // that it is early among them.
-var given = debug.SetGCPercent(-1)
+var given = func() int {
+	runtime.MemProfileRate = 0 // nobody asks for a profile of it, and what is noted for one takes a megabyte
+	return debug.SetGCPercent(-1)
+}()
 
 // Release lets the collector go at the pace that the process was started with.
 func Release() { debug.SetGCPercent(given) }
@@ -77,7 +80,9 @@ func Stays(bytes int) {
 		return
 	}
 	if bytes < -step {
-		go runtime.GC()
+		pace.mu.Unlock() // the collector sets the pace
+		runtime.GC()
+		pace.mu.Lock()
 		return
 	}
 	if pace.come += bytes; pace.come >= step {

@@ -59,7 +59,9 @@ func (l *layout) run(c *chunk, raw []byte, first int) int {
 	}
 	from, base, repairs := len(b.Cells), len(b.Rows), len(b.Repairs)
 	marks := s.marks[first : first+rows*n]
-	b.Cells = slices.Grow(b.Cells, len(marks)+roomForSpans)
+	if cap(b.Cells)-from < len(marks)+roomForSpans { // for all rows that were found, so that it is not taken bit by bit
+		b.Cells = slices.Grow(b.Cells, s.whole-first+roomForSpans)
+	}
 	spansBetween(b.Cells[from+1:cap(b.Cells)], marks)
 	b.Cells = b.Cells[:from+len(marks)]
 	cells := b.Cells[from:]
