@@ -19,6 +19,7 @@ func TestQuickWayOverOddLists(t *testing.T) {
 		"a cell that is mended into one that would be again":    "accountName,firstName,endDate\nann,Ann,\"=\"\"'46112\"\"\"\nbea,Bea,2026-01-01\n",
 		"a mail address that is mended into one that would be":  "accountName,firstName,email\nann,Ann,\"=\"\"mailto:a@x.org\"\"\"\nbea,Bea,b@x.org\n",
 		"a row too long between others":                         "accountName,firstName\nann,Ann\nbea,Bea,Lee\ncat,Cat\n",
+		"an odd row that is taken by itself, behind others":     "accountName,firstName\nann,Ann\nbea,Bea\naccountName x,e\u0301\ncat,Cat\n",
 		"a list without trimming, with marks behind its spaces": "accountName,firstName\nann,\" #CLEAR\"\nbea,\t#CLEAR\n",
 	} {
 		t.Run(why, func(t *testing.T) {

@@ -57,6 +57,7 @@ func (l *layout) run(c *chunk, raw []byte, first int) int {
 	if rows == 0 {
 		return 0
 	}
+	odd &= 1<<rows - 1 // one behind them may be
 	from, base, repairs := len(b.Cells), len(b.Rows), len(b.Repairs)
 	marks := s.marks[first : first+rows*n]
 	if cap(b.Cells)-from < len(marks)+roomForSpans { // for all rows that were found, so that it is not taken bit by bit
