@@ -45,9 +45,10 @@ done:
 	MOVQ R9, end+48(FP)
 	RET
 
-// The signs that may stand between the digits of a phone number, each at the place that its lower half says; nothing is equal to 1 at the others.
-DATA signs<>+0(SB)/8, $0x0101010101010120
-DATA signs<>+8(SB)/8, $0x01012d0101012928
+// The signs that may stand between the digits of a phone number, each at the place that its lower half says. At the others is 0, which has
+// another one.
+DATA signs<>+0(SB)/8, $0x0000000000000020
+DATA signs<>+8(SB)/8, $0x00002d0000002928
 GLOBL signs<>(SB), RODATA|NOPTR, $16
 
 // func phonesAVX512(data *byte, cells *Span, width, n int, found *int32) (end *int32)
