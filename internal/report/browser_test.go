@@ -166,6 +166,13 @@ func (b *browser) media(p emulation.SetEmulatedMediaParams) {
 	}
 }
 
+// lists waits until the page lists these account names: choosing a field filters twice, by the driver's event and by the test's, and the
+// status may still be the one of the first.
+func (b *browser) lists(want string) {
+	b.t.Helper()
+	b.until(accounts + " === " + strconv.Quote(want))
+}
+
 const accounts = `[...document.querySelectorAll("#operations .op .name")].map(e => e.textContent).join(" ")`
 
 func TestPageInBrowser(t *testing.T) {
@@ -185,9 +192,7 @@ func TestPageInBrowser(t *testing.T) {
 	b.do(chromedp.Click(chromedp.CSS(`button[data-kind=""]`)), chromedp.SetValue(chromedp.CSS("#field"), "endDate"))
 	b.run(`document.getElementById("field").dispatchEvent(new Event("change"))`)
 	b.status("3 of 7 lines")
-	if got := ask[string](b, accounts); got != "a.new maria.lopez old.guy" {
-		t.Errorf("with endDate the page lists %q", got)
-	}
+	b.lists("a.new maria.lopez old.guy")
 
 	// By keyboard alone: slash and a word, Escape, then from change to change.
 	b.run(`document.activeElement.blur()`)
