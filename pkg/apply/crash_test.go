@@ -2,7 +2,6 @@ package apply
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -218,17 +217,7 @@ func TestLookAtARunThatWasKilled(t *testing.T) {
 
 // A run that was gone on with and killed is told from its journal, not from the result that its first part left.
 func TestLookAtARunThatWasKilledAfterItWasResumed(t *testing.T) {
-	ten, d := patches(3)
-	p := d.plan(t)
-	f := newFolder()
-	ctx, cancel := context.WithCancel(t.Context())
-	ten.faults.seen = func(_ *tenant, call string) {
-		if call == "patch" {
-			cancel()
-		}
-	}
-	o := options(ten, f)
-	o.Parallel = 1
+	ctx, ten, p, f, o := cutAtFirstPatch(t, 3)
 	if res, _ := Run(ctx, p, ten, o); !cmp.Equal(states(res), []string{"x00 unknown", "x01 skipped", "x02 skipped"}) {
 		t.Fatalf("interrupted: %v", states(res))
 	}

@@ -101,17 +101,7 @@ func TestResumeLeavesSomebodyElsesJobAlone(t *testing.T) {
 }
 
 func TestResumeRefusesWhatMovedBeforeItsTurn(t *testing.T) {
-	ten, d := patches(20)
-	p := d.plan(t)
-	f := newFolder()
-	ctx, cancel := context.WithCancel(t.Context())
-	ten.faults.seen = func(ten *tenant, call string) {
-		if call == "patch" {
-			cancel()
-		}
-	}
-	o := options(ten, f)
-	o.Parallel = 1
+	ctx, ten, p, f, o := cutAtFirstPatch(t, 20)
 	if _, err := Run(ctx, p, ten, o); err == nil {
 		t.Fatal("the run was not interrupted")
 	}
@@ -132,17 +122,7 @@ func TestResumeRefusesWhatMovedBeforeItsTurn(t *testing.T) {
 }
 
 func TestResumeDryAndAgain(t *testing.T) {
-	ten, d := patches(6)
-	p := d.plan(t)
-	f := newFolder()
-	ctx, cancel := context.WithCancel(t.Context())
-	ten.faults.seen = func(_ *tenant, call string) {
-		if call == "patch" {
-			cancel()
-		}
-	}
-	o := options(ten, f)
-	o.Parallel = 1
+	ctx, ten, p, f, o := cutAtFirstPatch(t, 6)
 	first, err := Run(ctx, p, ten, o)
 	if err == nil {
 		t.Fatal("the run was not interrupted")

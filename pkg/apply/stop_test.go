@@ -24,6 +24,23 @@ func patches(n int) (*tenant, *draft) {
 	return ten, d
 }
 
+// cutAtFirstPatch is a plan of n patches, with what a run of it needs, one at a time, that ends when the first is sent.
+func cutAtFirstPatch(t *testing.T, n int) (context.Context, *tenant, *plan.Plan, *folder, Options) {
+	ten, d := patches(n)
+	p := d.plan(t)
+	f := newFolder()
+	ctx, cancel := context.WithCancel(t.Context())
+	t.Cleanup(cancel)
+	ten.faults.seen = func(_ *tenant, call string) {
+		if call == "patch" {
+			cancel()
+		}
+	}
+	o := options(ten, f)
+	o.Parallel = 1
+	return ctx, ten, p, f, o
+}
+
 func TestWritesThatAreDenied(t *testing.T) {
 	t.Run("the upload, before anything else", func(t *testing.T) {
 		ten := newTenant()

@@ -21,8 +21,8 @@ func mix(a, b uint64) uint64 {
 // hashFolded hashes a trimmed cell as if its ASCII capitals were small, eight bytes at a time and without making the folded text,
 // and says whether the cell was all ASCII. For others the hash is of no use: they are folded first. Nothing rests on the hash but how
 // often rows are suspected for nothing.
-func hashFolded(seed uint64, b []byte) (hash uint64, ascii bool) {
-	h := mix(seed, uint64(len(b)))
+func hashFolded(b []byte) (hash uint64, ascii bool) {
+	h := mix(0, uint64(len(b)))
 	if len(b) < 8 {
 		w := shortWord(b)
 		return mix(h, lower(w)), w&highBits == 0
@@ -56,12 +56,12 @@ func foldedOf(cell []byte, buf *[]byte) uint64 {
 		if *buf = AppendFolded((*buf)[:0], cell); len(*buf) < 64 {
 			return shortOf(*buf)
 		}
-		return hashBytes(0, *buf) | 1
+		return hashBytes(*buf) | 1
 	}
-	h, ascii := hashFolded(0, cell)
+	h, ascii := hashFolded(cell)
 	if !ascii {
 		*buf = appendFoldedRunes((*buf)[:0], cell)
-		h = hashBytes(0, *buf)
+		h = hashBytes(*buf)
 	}
 	return h | 1
 }
@@ -70,7 +70,7 @@ func foldedOf(cell []byte, buf *[]byte) uint64 {
 func personOf(digits []byte, first, last uint64) uint64 {
 	const most = 15 // as a number of E.164 has
 	if !hasVAES || len(digits) > most {
-		return mix(mix(hashBytes(0, digits), first), last) | 1
+		return mix(mix(hashBytes(digits), first), last) | 1
 	}
 	var person [32]byte
 	copy(person[:], digits)
@@ -144,7 +144,7 @@ func wordOf(b []byte) uint64 {
 }
 
 // hashBytes hashes what is folded already.
-func hashBytes(seed uint64, b []byte) uint64 {
-	h, _ := hashFolded(seed, b)
+func hashBytes(b []byte) uint64 {
+	h, _ := hashFolded(b)
 	return h
 }

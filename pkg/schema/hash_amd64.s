@@ -16,6 +16,16 @@ GLOBL letters<>(SB), RODATA|NOPTR, $8
 	VMOVDQU64 128(DX), Z2; \
 	MOVQ $-1, R15
 
+// ARGUMENTS are those that foldedVAES and personsVAES have in common.
+#define ARGUMENTS \
+	MOVQ keys+0(FP), DX; \
+	MOVQ data+8(FP), SI; \
+	MOVQ cells+16(FP), DI; \
+	MOVQ width+24(FP), R8; \
+	SHLQ $3, R8; \
+	MOVQ n+32(FP), CX; \
+	MOVQ to+40(FP), R9
+
 #define LETTERS \
 	BROADCAST($65, Z7); \
 	BROADCAST($26, Z8); \
@@ -61,13 +71,7 @@ TEXT ·shortVAES(SB), NOSPLIT, $0-32
 
 // func foldedVAES(keys *hashKeys, data *byte, cells *Span, width, n int, to *uint64)
 TEXT ·foldedVAES(SB), NOSPLIT, $0-48
-	MOVQ keys+0(FP), DX
-	MOVQ data+8(FP), SI
-	MOVQ cells+16(FP), DI
-	MOVQ width+24(FP), R8
-	SHLQ $3, R8
-	MOVQ n+32(FP), CX
-	MOVQ to+40(FP), R9
+	ARGUMENTS
 	KEYS
 	LETTERS
 
@@ -153,13 +157,7 @@ apart:
 
 // func personsVAES(keys *hashKeys, data *byte, cells *Span, width, n int, to *uint64, phone, first, last int)
 TEXT ·personsVAES(SB), NOSPLIT, $0-72
-	MOVQ keys+0(FP), DX
-	MOVQ data+8(FP), SI
-	MOVQ cells+16(FP), DI
-	MOVQ width+24(FP), R8
-	SHLQ $3, R8
-	MOVQ n+32(FP), CX
-	MOVQ to+40(FP), R9
+	ARGUMENTS
 	MOVQ phone+48(FP), R10
 	MOVQ first+56(FP), R11
 	MOVQ last+64(FP), R13

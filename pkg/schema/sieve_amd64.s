@@ -4,15 +4,19 @@
 DATA nothing<>+0(SB)/8, $0
 GLOBL nothing<>(SB), RODATA|NOPTR, $8
 
+// CELLS is the cell that comes first, in DI, how far the next is from it, in R8, how many there are, in CX, and where they stand, in SI.
+#define CELLS \
+	MOVQ data+0(FP), SI; \
+	MOVQ cells+8(FP), DI; \
+	MOVQ width+16(FP), R8; \
+	SHLQ $3, R8; \
+	MOVQ n+24(FP), CX
+
 // func looksAtOnce(data *byte, cells *Span, width, n int, looks *[256]uint64, found *int32) (end *int32)
 //
 // Every row is written down, and kept if the bit is set that its cell's first byte and length tell.
 TEXT ·looksAtOnce(SB), NOSPLIT, $0-56
-	MOVQ data+0(FP), SI
-	MOVQ cells+8(FP), DI
-	MOVQ width+16(FP), R8
-	SHLQ $3, R8
-	MOVQ n+24(FP), CX
+	CELLS
 	MOVQ looks+32(FP), DX
 	MOVQ found+40(FP), R9
 	LEAQ nothing<>(SB), R10
@@ -55,11 +59,7 @@ GLOBL signs<>(SB), RODATA|NOPTR, $16
 //
 // The rows are written down whose cell isReadablePhone does not accept.
 TEXT ·phonesAVX512(SB), NOSPLIT, $0-48
-	MOVQ data+0(FP), SI
-	MOVQ cells+8(FP), DI
-	MOVQ width+16(FP), R8
-	SHLQ $3, R8
-	MOVQ n+24(FP), CX
+	CELLS
 	MOVQ found+32(FP), R9
 	XORL DX, DX
 	MOVQ $-1, R15
